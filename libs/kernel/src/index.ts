@@ -1,0 +1,13 @@
+export type { Brand } from './brand.ts';
+export { DomainError } from './domain-error.ts';
+export type { ErrorKind, Violation } from './domain-error.ts';
+export { assertNever, replay } from './decider.ts';
+export type { Decider } from './decider.ts';
+export { agentId, categoryOf, correlationId, eventId, MalformedId, streamId, tenantId } from './ids.ts';
+export type { AgentId, CorrelationId, EventId, IdSource, StreamId, TenantId } from './ids.ts';
+export type { Command, CommandMeta, DomainEvent } from './message.ts';
+export { addMoney, CurrencyMismatch, money, NotMinorUnits, timesMoney } from './money.ts';
+export type { Money } from './money.ts';
+export type { Quantity } from './quantity.ts';
+export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './time.ts';
+export type { Clock } from './time.ts';
