@@ -9,7 +9,7 @@ const base = {
         jsc: {
           parser: { syntax: 'typescript', decorators: true },
           transform: { legacyDecorator: true, decoratorMetadata: true },
-          target: 'es2023',
+          target: 'es2024',
         },
         module: { type: 'es6' },
       },

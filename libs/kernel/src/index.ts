@@ -11,3 +11,4 @@ export type { Money } from './money.ts';
 export type { Quantity } from './quantity.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './time.ts';
 export type { Clock } from './time.ts';
+export { fnv1a, SLOT_COUNT, slotOf } from './slots.ts';

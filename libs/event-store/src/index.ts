@@ -1,0 +1,39 @@
+export { CommandHandler } from './command-handler.ts';
+export type { CommandOutcome, CommandTarget, EventCodec } from './command-handler.ts';
+export { canonicalJson, fingerprintOf } from './canonical-form.ts';
+export {
+  AppendQueueFull,
+  IdempotencyKeyReused,
+  StoreUnavailable,
+  UnstorableEvent,
+  WrongExpectedVersion,
+} from './errors.ts';
+export { position, START } from './event-store.ts';
+export type {
+  Append,
+  AppendResult,
+  EventMetadata,
+  EventStore,
+  ExpectedVersion,
+  NewEvent,
+  Position,
+  Queryable,
+  ReadAllOptions,
+  RecordedEvent,
+  Transaction,
+} from './event-store.ts';
+export { Database } from './postgres/database.ts';
+export type { DatabaseOptions } from './postgres/database.ts';
+export { acquireLease, releaseLease } from './postgres/leases.ts';
+export type { Lease } from './postgres/leases.ts';
+export { migrate, readModelDataSource } from './postgres/migrate.ts';
+export type { DataSourceOptions, EntityClass, MigrationClass } from './postgres/migrate.ts';
+export { PostgresEventStore } from './postgres/postgres-event-store.ts';
+export type { PostgresEventStoreOptions } from './postgres/postgres-event-store.ts';
+export { createCheckpoint, lockCheckpoint, moveCheckpoint, readCheckpoint } from './subscriptions/checkpoints.ts';
+export { projectRows } from './subscriptions/row-projection.ts';
+export type { RowProjection } from './subscriptions/row-projection.ts';
+export type { Checkpoint, Subscriber } from './subscriptions/subscriber.ts';
+export { Subscription } from './subscriptions/subscription.ts';
+export type { SubscriptionOptions, SubscriptionStatus } from './subscriptions/subscription.ts';
+export { WakeSignal } from './subscriptions/wake-signal.ts';
