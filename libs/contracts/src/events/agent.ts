@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import { defineEvent } from '../event-contract.ts';
+import type { EventData } from '../event-contract.ts';
+import {
+  actorSchema,
+  agentIdSchema,
+  countSchema,
+  durationMsSchema,
+  eventIdSchema,
+  idSchema,
+  instantSchema,
+  logPositionSchema,
+  moneySchema,
+  nameSchema,
+  positiveQuantitySchema,
+  skuSchema,
+  textSchema,
+} from '../values.ts';
+
+/** Buy more of an item. */
+export const reorderActionSchema = z.object({
+  kind: z.literal('reorder'),
+  sku: skuSchema,
+  quantity: positiveQuantitySchema,
+  supplierId: idSchema.optional(),
+  estimatedCost: moneySchema,
+  urgency: z.enum(['critical', 'high', 'medium']),
+});
+
+/** Everything an agent may decide to do; `kind` tells the members apart. */
+export const decisionActionSchema = z.discriminatedUnion('kind', [reorderActionSchema]);
+/** Everything an agent may decide to do. */
+export type DecisionAction = Readonly<z.output<typeof decisionActionSchema>>;
+
+/** Claude, or the rules of the agent when Claude cannot be used. */
+export const decidedBySchema = z.enum(['rules', 'claude']);
+/** Claude, or the rules of the agent when Claude cannot be used. */
+export type DecidedBy = z.output<typeof decidedBySchema>;
+
+/** What the model call behind a decision took. */
+export const modelUseSchema = z.object({
+  name: nameSchema,
+  promptVersion: nameSchema,
+  inputTokens: countSchema,
+  outputTokens: countSchema,
+  latencyMs: durationMsSchema,
+});
+
+/** What a decision says, in the event and in every answer that shows it. */
+export const decisionSchema = z.object({
+  decisionId: idSchema,
+  agentId: agentIdSchema,
+  decisionType: nameSchema,
+  subjectRef: idSchema.describe('What it is about, e.g. item:VEG001'),
+  action: decisionActionSchema,
+  confidence: z.number().min(0).max(1),
+  reasoning: textSchema(4_000),
+  decidedBy: decidedBySchema,
+  fallbackReason: textSchema(500).optional().describe('Why the rules decided although Claude is preferred'),
+  model: modelUseSchema.optional(),
+  basedOn: z.object({
+    logPosition: logPositionSchema.describe('The facts are those of the log up to here'),
+    eventIds: z.array(eventIdSchema).describe('The business events that led to it'),
+  }),
+  decidedAt: instantSchema,
+});
+
+/** An agent decided. */
+export const DecisionMadeV1 = defineEvent({
+  area: 'agent',
+  event: 'decision-made',
+  version: 1,
+  summary: 'An agent decided what should be done.',
+  data: decisionSchema,
+  sample: {
+    decisionId: '019ab3c4-7d10-7c11-8a55-3f0d4c2b9a01',
+    agentId: 'inventory_agent',
+    decisionType: 'reorder',
+    subjectRef: 'item:VEG001',
+    action: {
+      kind: 'reorder',
+      sku: 'VEG001',
+      quantity: { value: 40, unit: 'each' },
+      supplierId: 'fresh-foods',
+      estimatedCost: { amount: 10_000, currency: 'USD' },
+      urgency: 'critical',
+    },
+    confidence: 0.88,
+    reasoning:
+      '8 left, 7.4 are used each day and Fresh Foods needs 2 days: the stock ends before a delivery could come.',
+    decidedBy: 'rules',
+    fallbackReason: 'ANTHROPIC_API_KEY is not set',
+    basedOn: { logPosition: 1_742, eventIds: ['019ab3c4-7a00-7d20-9c31-5d1f0a7b8c02'] },
+    decidedAt: '2026-11-22T09:30:02.114Z',
+  },
+});
+
+const assessmentRun = {
+  assessmentId: idSchema,
+  agentId: agentIdSchema,
+  startedAt: instantSchema,
+  durationMs: durationMsSchema,
+};
+
+/** An agent looked at its facts and finished, whether or not it found anything. */
+export const AssessmentCompletedV1 = defineEvent({
+  area: 'agent',
+  event: 'assessment-completed',
+  version: 1,
+  summary: 'An agent looked at its facts and finished.',
+  data: z.object({
+    ...assessmentRun,
+    logPosition: logPositionSchema,
+    subjectsAssessed: countSchema,
+    findings: countSchema,
+    decisions: countSchema,
+  }),
+  sample: {
+    assessmentId: '019ab3c4-7c00-7111-8000-0a0b0c0d0e0f',
+    agentId: 'inventory_agent',
+    startedAt: '2026-11-22T09:30:02Z',
+    durationMs: 118,
+    logPosition: 1_742,
+    subjectsAssessed: 7,
+    findings: 2,
+    decisions: 1,
+  },
+});
+
+/** An agent could not finish its assessment. */
+export const AssessmentFailedV1 = defineEvent({
+  area: 'agent',
+  event: 'assessment-failed',
+  version: 1,
+  summary: 'An agent could not finish its assessment.',
+  data: z.object({ ...assessmentRun, reason: textSchema(2_000), consecutiveFailures: z.int().positive() }),
+  sample: {
+    assessmentId: '019ab3c9-0a00-7111-8000-0a0b0c0d0e10',
+    agentId: 'inventory_agent',
+    startedAt: '2026-11-22T09:35:02Z',
+    durationMs: 30_004,
+    reason: 'The facts could not be read within 30000 ms.',
+    consecutiveFailures: 2,
+  },
+});
+
+const agentTurn = z.object({
+  agentId: agentIdSchema,
+  by: actorSchema,
+  at: instantSchema,
+  reason: textSchema(500).optional(),
+});
+
+/** An agent began to work. */
+export const AgentStartedV1 = defineEvent({
+  area: 'agent',
+  event: 'agent-started',
+  version: 1,
+  summary: 'An agent began to work.',
+  data: agentTurn,
+  sample: { agentId: 'inventory_agent', by: 'service:agent', at: '2026-11-22T08:00:00Z' },
+});
+
+/** Somebody told an agent to stop working until it is resumed. */
+export const AgentPausedV1 = defineEvent({
+  area: 'agent',
+  event: 'agent-paused',
+  version: 1,
+  summary: 'An agent was told to stop working until it is resumed.',
+  data: agentTurn,
+  sample: { agentId: 'inventory_agent', by: 'user:owner', at: '2026-11-22T10:00:00Z', reason: 'stocktaking' },
+});
+
+/** Somebody told a paused agent to go on. */
+export const AgentResumedV1 = defineEvent({
+  area: 'agent',
+  event: 'agent-resumed',
+  version: 1,
+  summary: 'A paused agent was told to go on.',
+  data: agentTurn,
+  sample: { agentId: 'inventory_agent', by: 'user:owner', at: '2026-11-22T11:30:00Z' },
+});
+
+/** Data of `steward.agent.decision-made.v1`. */
+export type DecisionMade = EventData<typeof DecisionMadeV1>;
+/** Data of `steward.agent.assessment-completed.v1`. */
+export type AssessmentCompleted = EventData<typeof AssessmentCompletedV1>;
+/** Data of `steward.agent.assessment-failed.v1`. */
+export type AssessmentFailed = EventData<typeof AssessmentFailedV1>;
+/** Data of `steward.agent.agent-started.v1`. */
+export type AgentStarted = EventData<typeof AgentStartedV1>;
+/** Data of `steward.agent.agent-paused.v1`. */
+export type AgentPaused = EventData<typeof AgentPausedV1>;
+/** Data of `steward.agent.agent-resumed.v1`. */
+export type AgentResumed = EventData<typeof AgentResumedV1>;

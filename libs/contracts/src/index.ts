@@ -1,0 +1,193 @@
+// The door of the contracts: every name that others may use, file by file.
+export { InvalidCloudEvent } from './cloud-event.errors.ts';
+export { cloudEventSchema, parseStructured } from './cloud-event.ts';
+export type { CloudEvent } from './cloud-event.ts';
+export { EventDataInvalid, UnknownEventType } from './event-contract.errors.ts';
+export { defineEvent } from './event-contract.ts';
+export type { EventContract, EventData, ParsedEvent } from './event-contract.ts';
+export {
+  BUSINESS_CONTRACTS,
+  businessContractOf,
+  contractOf,
+  EVENT_CONTRACTS,
+  parseBusinessEvent,
+  SERVICE_CONTRACTS,
+} from './event-contracts.ts';
+export type { BusinessContract, ParsedBusinessEvent, ServiceContract } from './event-contracts.ts';
+export {
+  AccountOpenedV1,
+  BillPaidV1,
+  BillReceivedV1,
+  InvoiceIssuedV1,
+  InvoicePaidV1,
+  TransactionRecordedV1,
+} from './events/accounting.ts';
+export type {
+  AccountOpened,
+  BillPaid,
+  BillReceived,
+  InvoiceIssued,
+  InvoicePaid,
+  TransactionRecorded,
+} from './events/accounting.ts';
+export {
+  ActionExecutedV1,
+  ActionFailedV1,
+  ApprovalExpiredV1,
+  ApprovalGrantedV1,
+  ApprovalRejectedV1,
+  ApprovalRequestedV1,
+  OutcomeRecordedV1,
+} from './events/agent-actions.ts';
+export type {
+  ActionExecuted,
+  ActionFailed,
+  ApprovalExpired,
+  ApprovalGranted,
+  ApprovalRejected,
+  ApprovalRequested,
+  OutcomeRecorded,
+} from './events/agent-actions.ts';
+export {
+  AgentPausedV1,
+  AgentResumedV1,
+  AgentStartedV1,
+  AssessmentCompletedV1,
+  AssessmentFailedV1,
+  decidedBySchema,
+  decisionActionSchema,
+  DecisionMadeV1,
+  decisionSchema,
+  modelUseSchema,
+  reorderActionSchema,
+} from './events/agent.ts';
+export type {
+  AgentPaused,
+  AgentResumed,
+  AgentStarted,
+  AssessmentCompleted,
+  AssessmentFailed,
+  DecidedBy,
+  DecisionAction,
+  DecisionMade,
+} from './events/agent.ts';
+export {
+  AgentBecameUnhealthyV1,
+  AgentRecoveredV1,
+  AlertAcknowledgedV1,
+  AlertRaisedV1,
+  AlertResolvedV1,
+  alertSeveritySchema,
+  ComponentBecameUnhealthyV1,
+  componentKindSchema,
+  ComponentRecoveredV1,
+  DiagnosisMadeV1,
+} from './events/health.ts';
+export type {
+  AgentBecameUnhealthy,
+  AgentRecovered,
+  AlertAcknowledged,
+  AlertRaised,
+  AlertResolved,
+  AlertSeverity,
+  ComponentBecameUnhealthy,
+  ComponentKind,
+  ComponentRecovered,
+  DiagnosisMade,
+} from './events/health.ts';
+export {
+  ItemRegisteredV1,
+  PurchaseOrderPlacedV1,
+  PurchaseOrderReceivedV1,
+  StockMovedV1,
+  SupplierRegisteredV1,
+} from './events/inventory.ts';
+export type {
+  ItemRegistered,
+  PurchaseOrderPlaced,
+  PurchaseOrderReceived,
+  StockMoved,
+  SupplierRegistered,
+} from './events/inventory.ts';
+export {
+  ReportPublishedV1,
+  TaskCompletedV1,
+  TaskFailedV1,
+  TaskSkippedV1,
+  TaskStartedV1,
+  taskTriggerSchema,
+} from './events/maintenance.ts';
+export type {
+  ReportPublished,
+  TaskCompleted,
+  TaskFailed,
+  TaskSkipped,
+  TaskStarted,
+  TaskTrigger,
+} from './events/maintenance.ts';
+export {
+  BackupCompletedV1,
+  BackupFailedV1,
+  backupPhaseSchema,
+  BackupStartedV1,
+  BackupVerifiedV1,
+  tableCountsSchema,
+} from './events/recovery-backups.ts';
+export type {
+  BackupCompleted,
+  BackupFailed,
+  BackupPhase,
+  BackupStarted,
+  BackupVerified,
+} from './events/recovery-backups.ts';
+export {
+  DrillCompletedV1,
+  DrillFailedV1,
+  FailoverCompletedV1,
+  FailoverFailedV1,
+  FailoverStartedV1,
+  RestoreCompletedV1,
+  RestoreFailedV1,
+  RestoreRequestedV1,
+} from './events/recovery.ts';
+export type {
+  DrillCompleted,
+  DrillFailed,
+  FailoverCompleted,
+  FailoverFailed,
+  FailoverStarted,
+  RestoreCompleted,
+  RestoreFailed,
+  RestoreRequested,
+} from './events/recovery.ts';
+export { orderAdjustmentSchema, OrderCompletedV1, orderLineSchema } from './events/sales.ts';
+export type { OrderCompleted } from './events/sales.ts';
+export { ClockRecordedV1, EmployeeRegisteredV1, LeaveRequestedV1, ShiftScheduledV1 } from './events/workforce.ts';
+export type { ClockRecorded, EmployeeRegistered, LeaveRequested, ShiftScheduled } from './events/workforce.ts';
+export {
+  actorSchema,
+  agentIdSchema,
+  checkSchema,
+  countSchema,
+  currencySchema,
+  durationMsSchema,
+  eventIdSchema,
+  factsSchema,
+  idSchema,
+  instantSchema,
+  labelsSchema,
+  localDateSchema,
+  logPositionSchema,
+  logPositionsSchema,
+  lotSchema,
+  moneySchema,
+  nameSchema,
+  positiveQuantitySchema,
+  quantitySchema,
+  sha256Schema,
+  skuSchema,
+  tenantIdSchema,
+  textSchema,
+} from './values.ts';
+export type { Check, LogPositionEntry, Lot } from './values.ts';
+export { jsonPointer, violationsOf } from './violations.ts';

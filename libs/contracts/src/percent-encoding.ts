@@ -1,0 +1,48 @@
+const BYTE = /^[0-9A-Fa-f]{2}$/;
+
+/**
+ * Writes every character that `isPlain` refuses as `%XX` for each of its UTF-8 bytes, with upper-case digits.
+ * Text with half of a surrogate pair is not reversible: UTF-8 cannot hold it, U+FFFD takes its place.
+ */
+export function percentEncode(text: string, isPlain: (character: string) => boolean): string {
+  const encoder = new TextEncoder();
+  let encoded = '';
+  for (const character of text) {
+    if (isPlain(character)) {
+      encoded += character;
+      continue;
+    }
+    for (const byte of encoder.encode(character)) encoded += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return encoded;
+}
+
+/** Undoes one round of percent-encoding; `undefined` when an escape is malformed or its bytes are no UTF-8. */
+export function percentDecode(text: string): string | undefined {
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  for (let index = 0; index < text.length;) {
+    const codePoint = text.codePointAt(index) ?? 0;
+    if (codePoint !== 0x25) {
+      const character = String.fromCodePoint(codePoint);
+      bytes.push(...encoder.encode(character));
+      index += character.length;
+      continue;
+    }
+    const digits = text.slice(index + 1, index + 3);
+    if (!BYTE.test(digits)) return undefined;
+    bytes.push(Number.parseInt(digits, 16));
+    index += 3;
+  }
+  return decodeUtf8(Uint8Array.from(bytes));
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    // `fatal` makes the decoder throw a TypeError for bytes that are no UTF-8, and for nothing else.
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
