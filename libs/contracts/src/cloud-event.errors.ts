@@ -6,8 +6,10 @@ import { summaryOf } from './violations.ts';
 export class InvalidCloudEvent extends DomainError {
   readonly kind = 'invalid';
   readonly code = 'cloud-event/invalid';
+  override readonly violations: readonly Violation[];
 
-  constructor(override readonly violations: readonly Violation[]) {
+  constructor(violations: readonly Violation[]) {
     super(`This is no valid CloudEvents 1.0 event: ${summaryOf(violations)}. Correct it and send it again.`);
+    this.violations = violations;
   }
 }
