@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InvalidCloudEvent } from './cloud-event.errors.ts';
 import { unstorableParts } from './storable-text.ts';
 import { tenantIdSchema } from './values.ts';
-import { jsonPointer, violationsOf } from './violations.ts';
+import { jsonPointer, PLAIN_WORDS, violationsOf } from './violations.ts';
 
 const CONTROL = /\p{Cc}/u;
 const EXTENSION_NAME = /^[a-z0-9]{1,20}$/;
@@ -55,13 +55,18 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set([...Object.keys(attributes), 'd
  * The envelope in structured JSON: the attributes of CloudEvents 1.0, `data`, and extensions under their own names.
  * Parse with `parseStructured`; this schema alone does not read a `null` attribute as absent.
  */
-export const cloudEventSchema = z.looseObject({ ...attributes, data: z.unknown() }).superRefine((event, context) => {
+export const cloudEventSchema = z.looseObject({ ...attributes, data: z.unknown() }).superRefine(checkExtensions, {
+  // Also when attributes are wrong, so that one answer names every trouble.
+  when: ({ value }) => typeof value === 'object' && value !== null,
+});
+
+function checkExtensions(event: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
   for (const [name, value] of Object.entries(event)) {
     if (KNOWN_NAMES.has(name)) continue;
     const detail = troubleWithExtension(name, value);
     if (detail !== undefined) context.addIssue({ code: 'custom', path: [name], message: detail });
   }
-});
+}
 
 function troubleWithExtension(name: string, value: unknown): string | undefined {
   if (name === 'data_base64') return 'is not read here: send the data as JSON in `data`';
@@ -119,7 +124,7 @@ export function parseStructured(value: unknown): CloudEvent {
     throw new InvalidCloudEvent([{ pointer: jsonPointer([]), detail: 'must be a JSON object' }]);
   }
   const present = Object.entries(value).filter(([name, part]) => part !== null || name === 'data');
-  const result = cloudEventSchema.safeParse(Object.fromEntries(present));
+  const result = cloudEventSchema.safeParse(Object.fromEntries(present), PLAIN_WORDS);
   if (!result.success) throw new InvalidCloudEvent(violationsOf(result.error.issues));
 
   const unstorable = unstorableParts(result.data);

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { CloudEvent } from './cloud-event.ts';
 import { EventDataInvalid } from './event-contract.errors.ts';
-import { violationsOf } from './violations.ts';
+import { PLAIN_WORDS, violationsOf } from './violations.ts';
 
 const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
@@ -58,7 +58,7 @@ export function defineEvent<const Area extends string, const Event extends strin
     ...definition,
     type,
     read(event) {
-      const result = schema.safeParse(event.data);
+      const result = schema.safeParse(event.data, PLAIN_WORDS);
       if (!result.success) throw new EventDataInvalid(type, event.id, violationsOf(result.error.issues, ['data']));
       return { type, data: result.data, event: { ...event, data: result.data } };
     },

@@ -1,4 +1,38 @@
 // The door of the contracts: every name that others may use, file by file.
+export { SLOT_COUNT, slotOf } from '#libs/kernel';
+export { agentItemSchema, agentPageSchema, agentTurnRequestSchema } from './api/agents.ts';
+export type { AgentItem, AgentTurnRequest } from './api/agents.ts';
+export { alertItemSchema, alertListQuerySchema, alertPageSchema, alertStatusSchema } from './api/alerts.ts';
+export type { AlertItem, AlertListQuery, AlertStatus } from './api/alerts.ts';
+export { backupItemSchema, backupPageSchema, backupRequestSchema, backupStatusSchema } from './api/backups.ts';
+export type { BackupItem, BackupRequest, BackupStatus } from './api/backups.ts';
+export {
+  decisionCauseSchema,
+  decisionDetailSchema,
+  decisionItemSchema,
+  decisionListQuerySchema,
+  decisionPageSchema,
+} from './api/decisions.ts';
+export type { DecisionCause, DecisionDetail, DecisionItem, DecisionListQuery } from './api/decisions.ts';
+export { componentHealthPageSchema, componentHealthSchema, healthAnswerSchema } from './api/health.ts';
+export type { ComponentHealth, HealthAnswer } from './api/health.ts';
+export {
+  CLOUD_EVENT_BATCH_MEDIA_TYPE,
+  CLOUD_EVENT_MEDIA_TYPE,
+  ingestBatchResultSchema,
+  ingestResultSchema,
+} from './api/ingest.ts';
+export type { IngestBatchResult, IngestResult } from './api/ingest.ts';
+export { cursorSchema, DEFAULT_PAGE_SIZE, listQuerySchema, MAXIMUM_PAGE_SIZE, pageOf } from './api/page.ts';
+export type { ListQuery, Page } from './api/page.ts';
+export { PROBLEM_MEDIA_TYPE, problemSchema } from './api/problem.ts';
+export type { Problem } from './api/problem.ts';
+export { stockLevelSchema, stockPageSchema } from './api/stock.ts';
+export type { StockLevel } from './api/stock.ts';
+export { taskItemSchema, taskPageSchema, taskStatusSchema } from './api/tasks.ts';
+export type { TaskItem, TaskStatus } from './api/tasks.ts';
+export { parseBinary, toBinaryHeaders } from './binary-mode.ts';
+export type { BinaryBinding } from './binary-mode.ts';
 export { InvalidCloudEvent } from './cloud-event.errors.ts';
 export { cloudEventSchema, parseStructured } from './cloud-event.ts';
 export type { CloudEvent } from './cloud-event.ts';
@@ -164,6 +198,24 @@ export { orderAdjustmentSchema, OrderCompletedV1, orderLineSchema } from './even
 export type { OrderCompleted } from './events/sales.ts';
 export { ClockRecordedV1, EmployeeRegisteredV1, LeaveRequestedV1, ShiftScheduledV1 } from './events/workforce.ts';
 export type { ClockRecorded, EmployeeRegistered, LeaveRequested, ShiftScheduled } from './events/workforce.ts';
+export { heartbeatSchema, heartbeatStatusSchema } from './heartbeat.ts';
+export type { Heartbeat, HeartbeatStatus } from './heartbeat.ts';
+export { fromSubjectToken, subjectToken } from './subject-tokens.ts';
+export {
+  alertSubject,
+  ALL_HEARTBEATS,
+  businessSubject,
+  deadLetterSubject,
+  eventFilter,
+  eventNameOf,
+  eventSubject,
+  heartbeatSubject,
+  parseBusinessSubject,
+  querySubject,
+  STREAM_SUBJECTS,
+  STREAMS,
+} from './subjects.ts';
+export type { EventAddress, StreamName } from './subjects.ts';
 export {
   actorSchema,
   agentIdSchema,
@@ -190,4 +242,4 @@ export {
   textSchema,
 } from './values.ts';
 export type { Check, LogPositionEntry, Lot } from './values.ts';
-export { jsonPointer, violationsOf } from './violations.ts';
+export { jsonPointer, PLAIN_WORDS, violationsOf } from './violations.ts';

@@ -1,11 +1,11 @@
 const BYTE = /^[0-9A-Fa-f]{2}$/;
+const encoder = new TextEncoder();
 
 /**
  * Writes every character that `isPlain` refuses as `%XX` for each of its UTF-8 bytes, with upper-case digits.
  * Text with half of a surrogate pair is not reversible: UTF-8 cannot hold it, U+FFFD takes its place.
  */
 export function percentEncode(text: string, isPlain: (character: string) => boolean): string {
-  const encoder = new TextEncoder();
   let encoded = '';
   for (const character of text) {
     if (isPlain(character)) {
@@ -20,7 +20,6 @@ export function percentEncode(text: string, isPlain: (character: string) => bool
 /** Undoes one round of percent-encoding; `undefined` when an escape is malformed or its bytes are no UTF-8. */
 export function percentDecode(text: string): string | undefined {
   const bytes: number[] = [];
-  const encoder = new TextEncoder();
   for (let index = 0; index < text.length;) {
     const codePoint = text.codePointAt(index) ?? 0;
     if (codePoint !== 0x25) {

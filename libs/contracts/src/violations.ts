@@ -6,6 +6,11 @@ import { percentEncode } from './percent-encoding.ts';
 const MAXIMUM_VIOLATIONS = 50;
 const SEGMENT_PLAIN = /^[A-Za-z0-9\-._~!$&'()*+,;=:@]$/;
 
+/** Pass it to `safeParse`: says of what is missing that it is required. A schema's own message goes first. */
+export const PLAIN_WORDS: Readonly<{ error: z.core.$ZodErrorMap }> = {
+  error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined),
+};
+
 /** RFC 6901 pointer as a URI fragment: `#/data/lines/0/sku`. */
 export function jsonPointer(path: readonly PropertyKey[]): string {
   const segments = path.map((segment) => {
