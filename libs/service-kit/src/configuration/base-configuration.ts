@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { apiKeyEntries } from '../security/api-key-entry.ts';
+import { flag, setting, urlWith, wholeNumber } from './setting.ts';
+
+const MEBIBYTE = 1_048_576;
+const LOG_LEVELS = {
+  trace: 'trace',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  fatal: 'fatal',
+} as const;
+/** The guide writes levels as Python does. */
+const LEVEL_SYNONYMS: Readonly<Record<string, string>> = { warning: 'warn', critical: 'fatal' };
+
+const port = (): z.ZodType<number, string> => wholeNumber(0, 65_535);
+const secretText = (): z.ZodType<string, string> => z.string().min(16);
+
+const process = {
+  ENVIRONMENT: setting(z.enum(['development', 'test', 'staging', 'production']).default('development'), {
+    description: 'Where the service runs; production demands its secrets and servers explicitly.',
+    expected: 'development, test, staging or production',
+  }),
+  DEBUG: setting(flag().default(false), {
+    description: 'Adds detail for developers to logs; never to answers.',
+    expected: 'true or false',
+  }),
+  LOG_LEVEL: setting(
+    z
+      .string()
+      .toLowerCase()
+      .transform((word) => LEVEL_SYNONYMS[word] ?? word)
+      .pipe(z.enum(LOG_LEVELS))
+      .default('info'),
+    { description: 'Least severe level that is logged.', expected: 'trace, debug, info, warn, error or fatal' },
+  ),
+  INSTANCE_ID: setting(
+    z
+      .string()
+      .regex(/^[\w.-]{1,100}$/)
+      .default('local'),
+    {
+      description: 'Names this process among its replicas.',
+      expected: '1 to 100 letters, digits, ".", "_" or "-"',
+      defaultText: '<hostname>-<pid>',
+    },
+  ),
+  DEFAULT_TENANT: setting(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)
+      .default('demo'),
+    {
+      description: 'Tenant of requests when authentication is off.',
+      expected: '1 to 63 of a-z, 0-9, "_" and "-"',
+    },
+  ),
+  SHUTDOWN_GRACE_MS: setting(wholeNumber(100, 600_000).default(25_000), {
+    description: 'How long a stopping process may take to finish what it holds, in milliseconds.',
+    expected: 'a whole number from 100 to 600000; below the grace period of the container platform',
+  }),
+};
+
+const http = {
+  PORT: setting(port().default(8000), { description: 'Port of the HTTP API.', expected: 'a port, 0 to 65535' }),
+  HOST: setting(z.string().min(1).default('0.0.0.0'), {
+    description: 'Address the HTTP API listens on.',
+    expected: 'an IP address or host name of this machine',
+    defaultText: '0.0.0.0; 127.0.0.1 in development',
+  }),
+  BODY_LIMIT_BYTES: setting(wholeNumber(1_024, 64 * MEBIBYTE).default(MEBIBYTE), {
+    description: 'Largest body of a request, in bytes; larger ones are answered 413.',
+    expected: 'a whole number from 1024 to 67108864',
+  }),
+  BATCH_BODY_LIMIT_BYTES: setting(wholeNumber(1_024, 64 * MEBIBYTE).default(4 * MEBIBYTE), {
+    description: 'Largest body of a CloudEvents batch, in bytes.',
+    expected: 'a whole number from 1024 to 67108864',
+  }),
+  RATE_LIMIT_PER_MINUTE: setting(wholeNumber(0, 100_000_000).default(60_000), {
+    description: 'Requests a key (or an address without one) may make per minute and process; 0 turns the limit off.',
+    expected: 'a whole number from 0',
+  }),
+  AUTHENTICATION: setting(z.enum(['on', 'off']).default('on'), {
+    description: 'Whether requests need an API key. Cannot be off in production.',
+    expected: 'on or off',
+    defaultText: 'on; off in development',
+  }),
+  API_KEYS: setting(apiKeyEntries().default([]), {
+    description: 'Who may call the API; written by tools/api-key.ts.',
+    expected: 'a JSON list of {"id","tenant","roles","sha256"} with unique ids and hashes',
+    secret: true,
+  }),
+  PROMETHEUS_PORT: setting(port().default(9090), {
+    description: 'Port that serves the metrics.',
+    expected: 'a port, 0 to 65535',
+  }),
+};
+
+const servers = {
+  DATABASE_URL: setting(urlWith('postgres', 'postgresql').default('postgresql://localhost:5432/business_agents'), {
+    description: 'The Postgres that holds log and projections.',
+    expected: 'a URL postgresql://user:password@host:port/database',
+    secret: true,
+  }),
+  DATABASE_SCHEMA: setting(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{0,62}$/)
+      .default('steward'),
+    {
+      description: 'Schema of the service; each service has its own.',
+      expected: '1 to 63 of a-z, 0-9 and "_", a letter first',
+    },
+  ),
+  DATABASE_POOL_SIZE: setting(wholeNumber(1, 1_000).default(20), {
+    description: 'Connections the pool keeps.',
+    expected: 'a whole number from 1 to 1000',
+  }),
+  DATABASE_MAX_OVERFLOW: setting(wholeNumber(0, 1_000).default(30), {
+    description: 'Connections the pool may open on top; its maximum is the sum of both.',
+    expected: 'a whole number from 0 to 1000',
+  }),
+  NATS_URL: setting(urlWith('nats', 'tls', 'ws', 'wss').default('nats://localhost:4222'), {
+    description: 'The NATS server that carries events between services.',
+    expected: 'a URL nats://host:port',
+    secret: true,
+  }),
+  NATS_USER: setting(z.string().optional(), { description: 'User at the NATS server.', expected: 'a user name' }),
+  NATS_PASSWORD: setting(z.string().optional(), {
+    description: 'Password at the NATS server.',
+    expected: 'a password',
+    secret: true,
+  }),
+  NATS_CREDS: setting(z.string().optional(), {
+    description: 'Credentials (JWT and seed) at the NATS server, instead of user and password.',
+    expected: 'the text of a .creds file',
+    secret: true,
+  }),
+};
+
+const outside = {
+  ANTHROPIC_API_KEY: setting(z.string().optional(), {
+    description: 'Key of the Claude API; without it, rules decide.',
+    expected: 'an Anthropic API key',
+    secret: true,
+  }),
+  ANTHROPIC_BASE_URL: setting(urlWith('http', 'https').optional(), {
+    description: 'Another address of the Claude API, such as a proxy.',
+    expected: 'an http(s) URL',
+  }),
+  CLAUDE_MODEL: setting(z.string().min(1).default('claude-sonnet-5-5'), {
+    description: 'Model that decides.',
+    expected: 'the id of a Claude model',
+  }),
+  SECRET_KEY: setting(secretText().optional(), {
+    description: 'Signs sessions, webhooks and receipts.',
+    expected: 'at least 16 characters of chance',
+    secret: true,
+  }),
+  ENCRYPTION_KEY: setting(secretText().optional(), {
+    description: 'Encrypts backups and stored credentials.',
+    expected: 'at least 16 characters of chance',
+    secret: true,
+  }),
+  SENTRY_DSN: setting(urlWith('http', 'https').optional(), {
+    description: 'Where errors are reported.',
+    expected: 'an http(s) URL',
+    secret: true,
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(urlWith('http', 'https').optional(), {
+    description: 'Collector that takes traces; without it none are sent.',
+    expected: 'an http(s) URL',
+  }),
+  QUICKBOOKS_CLIENT_ID: setting(z.string().optional(), { description: 'QuickBooks client.', expected: 'a client id' }),
+  QUICKBOOKS_CLIENT_SECRET: setting(z.string().optional(), {
+    description: 'Secret of the QuickBooks client.',
+    expected: 'a client secret',
+    secret: true,
+  }),
+  TOAST_API_KEY: setting(z.string().optional(), {
+    description: 'Key of the Toast point of sale.',
+    expected: 'an API key',
+    secret: true,
+  }),
+};
+
+/** What every service reads from its environment; a service adds its own with `.extend({ ... })`. */
+export const baseConfiguration = z.object({ ...process, ...http, ...servers, ...outside });
+
+export type BaseConfiguration = z.infer<typeof baseConfiguration>;
