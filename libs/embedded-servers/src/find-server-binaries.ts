@@ -3,15 +3,15 @@ import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'no
 import { delimiter, dirname, join } from 'node:path';
 import { ServerToolsMissing } from './errors.ts';
 
-/** Where the programs are that run the embedded servers. */
-export type ServerBinaries = Readonly<{
+export type PostgresBinaries = Readonly<{
   /** Folder with `initdb`, `postgres`, `pg_ctl`, `pg_dump`, `pg_restore` and `psql`, all of one version. */
   postgresBin: string;
   /** Major version of the programs in `postgresBin`. */
   postgresMajor: number;
-  /** Path of the nats-server program. */
-  natsServer: string;
 }>;
+
+/** Where the programs are that run the embedded servers; `natsServer` is the path of the program itself. */
+export type ServerBinaries = PostgresBinaries & Readonly<{ natsServer: string }>;
 
 /** Where to look. The defaults are the machine's own; tests give others. */
 export type SearchPlaces = Readonly<{
@@ -94,7 +94,7 @@ function inspectPostgres(bin: string): number | string {
   return versionOf(join(bin, 'postgres'))?.major ?? `${bin}/postgres does not run`;
 }
 
-function findPostgres(folders: readonly string[], only?: number): Finding<{ bin: string; major: number }> {
+function findPostgres(folders: readonly string[], only?: number): Finding<PostgresBinaries> {
   const rejected: string[] = [];
   // Debian links /usr/bin/pg_dump to a wrapper that picks any version: only a folder that holds them all counts.
   const homes = folders
@@ -103,7 +103,8 @@ function findPostgres(folders: readonly string[], only?: number): Finding<{ bin:
   for (const bin of new Set(homes)) {
     const major = inspectPostgres(bin);
     if (typeof major === 'string') rejected.push(major);
-    else if (only === undefined ? major >= MINIMUM_POSTGRES_MAJOR : major === only) return { found: { bin, major } };
+    else if (only === undefined ? major >= MINIMUM_POSTGRES_MAJOR : major === only)
+      return { found: { postgresBin: bin, postgresMajor: major } };
     else rejected.push(`${bin} is version ${major}`);
   }
   return missing(`PostgreSQL server programs, version ${only ?? `${MINIMUM_POSTGRES_MAJOR} or newer`}`, rejected);
@@ -127,11 +128,33 @@ function findNats(folders: readonly string[]): Finding<string> {
 }
 
 /**
- * Finds PostgreSQL 15+ and nats-server 2.9+: on `PATH` first, then in the folders where distributions put them, newest first.
+ * Finds PostgreSQL 15+: on `PATH` first, then in the folders where distributions put it, newest first.
  *
- * All PostgreSQL programs come from one folder, so that `pg_dump` is never older than the server.
+ * All programs come from one folder, so that `pg_dump` is never older than the server.
  *
- * @throws ServerToolsMissing naming each thing that is missing or too old
+ * @throws ServerToolsMissing
+ */
+export function findPostgresBinaries(places: SearchPlaces = {}): PostgresBinaries {
+  const { found, problem } = findPostgres(candidateFolders(places), places.postgresMajor);
+  if (found === undefined) throw new ServerToolsMissing([problem]);
+  return found;
+}
+
+/**
+ * Finds nats-server 2.9+ in the same way.
+ *
+ * @throws ServerToolsMissing
+ */
+export function findNatsServer(places: SearchPlaces = {}): string {
+  const { found, problem } = findNats(candidateFolders(places));
+  if (found === undefined) throw new ServerToolsMissing([problem]);
+  return found;
+}
+
+/**
+ * Finds both servers.
+ *
+ * @throws ServerToolsMissing naming each one that is missing or too old
  */
 export function findServerBinaries(places: SearchPlaces = {}): ServerBinaries {
   const folders = candidateFolders(places);
@@ -140,5 +163,5 @@ export function findServerBinaries(places: SearchPlaces = {}): ServerBinaries {
   if (postgres.found === undefined || nats.found === undefined) {
     throw new ServerToolsMissing([postgres.problem, nats.problem].filter((problem) => problem !== undefined));
   }
-  return { postgresBin: postgres.found.bin, postgresMajor: postgres.found.major, natsServer: nats.found };
+  return { ...postgres.found, natsServer: nats.found };
 }

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { chownSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { claimDataFolder, makePrivateFolder, NATS, placeDataFolder } from './data-folder.ts';
-import { findServerBinaries } from './find-server-binaries.ts';
+import { findNatsServer } from './find-server-binaries.ts';
 import { freePort } from './free-port.ts';
 import type { ProcessExit } from './owned-process.ts';
 import { natsAnswers } from './probes.ts';
@@ -17,12 +18,16 @@ export type NatsOptions = Readonly<{
   httpPort?: number;
   /** @default true */
   jetstream?: boolean;
-  /** Lines for the end of nats-server's configuration file. */
+  /** Lines for the end of nats-server's configuration file; `server_name` is taken. */
   extraConfig?: string;
   /** User to run as when this process is root. @default the owner of the data, else `postgres`, else `nobody` */
   asUser?: string;
   /** @default `<parent of storeDir>/logs/<name of storeDir>.log` */
   logFile?: string;
+  /** How long to wait for another server on this data to end. @default 10,000 */
+  inUseDeadlineMs?: number;
+  /** Gives up a start that is under way; then the promise rejects with its reason and nothing runs. */
+  abort?: AbortSignal;
   /** Told in one line what the user should know, such as data that had to go elsewhere. */
   say?: (line: string) => void;
   /** Told when the server ends although nobody asked it to. */
@@ -48,8 +53,11 @@ export interface EmbeddedNats {
   restart(): Promise<void>;
 }
 
-function configuration(folder: string, port: number, httpPort: number | undefined, options: NatsOptions): string {
+type Place = Readonly<{ folder: string; name: string; port: number; httpPort: number | undefined }>;
+
+function configuration({ folder, name, port, httpPort }: Place, options: NatsOptions): string {
   const lines = [
+    `server_name: ${name}`,
     `listen: "127.0.0.1:${port}"`,
     `pid_file: ${JSON.stringify(join(folder, NATS.pidFile))}`,
     ...(httpPort === undefined ? [] : [`http: "127.0.0.1:${httpPort}"`]),
@@ -67,10 +75,11 @@ function configuration(folder: string, port: number, httpPort: number | undefine
  * @throws ServerToolsMissing DataFolderInUse DataFolderNotOurs PortTaken ServerDidNotStart
  */
 export async function startNatsServer(options: NatsOptions): Promise<EmbeddedNats> {
-  const { natsServer } = findServerBinaries();
+  const natsServer = findNatsServer();
   const runAs = chooseUser(options.storeDir, options.asUser);
   const folder = placeDataFolder(options.storeDir, runAs, options.say ?? ((): void => undefined));
   const httpPort = options.httpPort === 0 ? await freePort() : options.httpPort;
+  const name = `steward-${randomBytes(6).toString('hex')}`; // tells it from another server that takes the port first
   const configFile = join(folder, 'nats-server.conf');
   const logFile = options.logFile ?? join(dirname(options.storeDir), 'logs', `${basename(options.storeDir)}.log`);
   makePrivateFolder(folder, runAs);
@@ -78,7 +87,7 @@ export async function startNatsServer(options: NatsOptions): Promise<EmbeddedNat
     name: 'nats-server',
     command: natsServer,
     args: (port) => {
-      writeFileSync(configFile, configuration(folder, port, httpPort, options), { mode: 0o600 });
+      writeFileSync(configFile, configuration({ folder, name, port, httpPort }, options), { mode: 0o600 });
       if (runAs !== undefined) chownSync(configFile, runAs.uid, runAs.gid);
       return Promise.resolve(['-c', configFile]);
     },
@@ -86,9 +95,10 @@ export async function startNatsServer(options: NatsOptions): Promise<EmbeddedNat
     cwd: '/',
     runAs,
     logFile,
-    prepare: () => claimDataFolder(folder, NATS),
-    isReady: (port) => natsAnswers(port, options.jetstream ?? true),
+    prepare: () => claimDataFolder(folder, NATS, options.inUseDeadlineMs),
+    isReady: (port) => natsAnswers(port, name, options.jetstream ?? true),
     stopSignals: ['SIGTERM'],
+    abort: options.abort,
     onUnexpectedExit: options.onUnexpectedExit,
   });
   await server.start(options.port ?? 0);

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 const GUARD_PROGRAM = fileURLToPath(new URL('./guard.ts', import.meta.url));
 
 let guard: ChildProcess | undefined;
-const owned = new Set<string>();
+const processes = new Set<number>();
+const folders = new Set<string>();
 
 function startGuard(): ChildProcess {
   const child = spawn(process.execPath, ['--no-warnings', GUARD_PROGRAM], {
@@ -35,33 +36,44 @@ function tell(line: string): void {
 
 /** A guard without work would only take memory. */
 function dismissIdleGuard(): void {
-  if (owned.size > 0) return;
+  if (processes.size + folders.size > 0) return;
   guard?.stdin?.end();
   guard = undefined;
 }
 
 /** From now on the process ends, at the latest, when this one does: by these signals, 3 s apart, then SIGKILL. */
 export function ownProcess(pid: number, signals: readonly NodeJS.Signals[]): void {
-  owned.add(`process ${pid}`);
+  processes.add(pid);
   tell(`watch ${pid} ${signals.map((name) => constants.signals[name]).join(',')}`);
 }
 
 /** The process has ended, so its number may soon belong to another one. */
 export function disownProcess(pid: number): void {
-  if (!owned.delete(`process ${pid}`)) return;
+  if (!processes.delete(pid)) return;
   tell(`forget ${pid}`);
   dismissIdleGuard();
 }
 
 /** From now on the folder goes, at the latest, when this process does. */
 export function ownFolder(folder: string): void {
-  owned.add(`folder ${folder}`);
+  folders.add(folder);
   tell(`remove ${folder}`);
 }
 
 /** The folder has gone, or may stay. */
 export function disownFolder(folder: string): void {
-  if (!owned.delete(`folder ${folder}`)) return;
+  if (!folders.delete(folder)) return;
   tell(`keep ${folder}`);
   dismissIdleGuard();
+}
+
+/** Kills every process that this one owns, now and without asking: for a user who will not wait. */
+export function killOwned(): void {
+  for (const pid of processes) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended just now, which is what we want.
+    }
+  }
 }

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { claimDataFolder, makePrivateFolder, placeDataFolder, POSTGRES } from './data-folder.ts';
 import { ServerCommandFailed } from './errors.ts';
-import { findServerBinaries } from './find-server-binaries.ts';
+import { findPostgresBinaries } from './find-server-binaries.ts';
 import type { ProcessExit } from './owned-process.ts';
 import { postgresAnswers } from './probes.ts';
 import { chooseUser } from './run-as.ts';
@@ -25,6 +25,10 @@ export type PostgresOptions = Readonly<{
   asUser?: string;
   /** @default `<parent of dataDir>/logs/<name of dataDir>.log` */
   logFile?: string;
+  /** How long to wait for another server on this data to end. @default 10,000 */
+  inUseDeadlineMs?: number;
+  /** Gives up a start that is under way; then the promise rejects with its reason and nothing runs. */
+  abort?: AbortSignal;
   /** Told in one line what the user should know, such as data that had to go elsewhere. */
   say?: (line: string) => void;
   /** Told when the server ends although nobody asked it to. */
@@ -81,16 +85,12 @@ function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), LC_ALL: 'C', ...extra };
 }
 
-async function runTool(
-  program: string,
-  args: readonly string[],
-  options: { runAs?: RunAs | undefined; env?: NodeJS.ProcessEnv } = {},
-): Promise<void> {
+async function runTool(program: string, args: readonly string[], runAs: RunAs | undefined): Promise<void> {
   try {
     await run(program, [...args], {
       cwd: '/',
-      env: cleanEnvironment(options.env),
-      ...(options.runAs === undefined ? {} : { uid: options.runAs.uid, gid: options.runAs.gid }),
+      env: cleanEnvironment(),
+      ...(runAs === undefined ? {} : { uid: runAs.uid, gid: runAs.gid }),
     });
   } catch (error) {
     const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
@@ -118,7 +118,7 @@ async function initialise(folder: string, binFolder: string, runAs: RunAs | unde
         ...['--encoding=UTF8', `--locale=${process.platform === 'linux' ? 'C.UTF-8' : 'C'}`, '--data-checksums'],
         ...(fast ? ['--no-sync'] : []),
       ],
-      { runAs },
+      runAs,
     );
     write(join(draft, PASSWORD_FILE));
     renameSync(draft, folder);
@@ -128,11 +128,18 @@ async function initialise(folder: string, binFolder: string, runAs: RunAs | unde
   }
 }
 
+/** Whether the server with this pid has said in its pid file that it takes connections (its eighth line). */
+function wroteReady(folder: string, pid: number): boolean {
+  const file = join(folder, POSTGRES.pidFile);
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return lines[0]?.trim() === String(pid) && lines[7]?.trim() === 'ready';
+}
+
 /** PostgreSQL reads only data of its own major version. */
 function binFolderFor(folder: string): string {
   const versionFile = join(folder, 'PG_VERSION');
   const made = existsSync(versionFile) ? { postgresMajor: Number(readFileSync(versionFile, 'utf8')) } : {};
-  return findServerBinaries(made).postgresBin;
+  return findPostgresBinaries(made).postgresBin;
 }
 
 /**
@@ -165,12 +172,13 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     cwd: '/',
     runAs,
     logFile,
-    prepare: () => claimDataFolder(folder, POSTGRES),
-    isReady: (port) => postgresAnswers(port, SUPERUSER),
+    prepare: () => claimDataFolder(folder, POSTGRES, options.inUseDeadlineMs),
+    isReady: async (port, pid) => wroteReady(folder, pid) && (await postgresAnswers(port, SUPERUSER)),
     stopSignals: STOP_SIGNALS.fast,
+    abort: options.abort,
     onUnexpectedExit: options.onUnexpectedExit,
   });
-  await claimDataFolder(folder, POSTGRES);
+  await claimDataFolder(folder, POSTGRES, options.inUseDeadlineMs);
   if (!existsSync(join(folder, 'PG_VERSION'))) await initialise(folder, binFolder, runAs, fast);
   const password = readFileSync(join(folder, PASSWORD_FILE), 'utf8');
   await server.start(options.port ?? 0);

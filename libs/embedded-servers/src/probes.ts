@@ -40,8 +40,8 @@ export async function postgresAnswers(port: number, user: string): Promise<boole
   return (await firstWords(port, greeting)).startsWith(AUTHENTICATION_REQUEST);
 }
 
-/** Whether nats-server introduces itself and, when it is wanted, has JetStream. */
-export async function natsAnswers(port: number, jetstream: boolean): Promise<boolean> {
+/** Whether nats-server introduces itself by this name and, when it is wanted, has JetStream. */
+export async function natsAnswers(port: number, name: string, jetstream: boolean): Promise<boolean> {
   const words = await firstWords(port);
-  return words.startsWith('INFO ') && (!jetstream || words.includes('"jetstream":true'));
+  return words.startsWith('INFO ') && words.includes(`"${name}"`) && (!jetstream || words.includes('"jetstream":true'));
 }

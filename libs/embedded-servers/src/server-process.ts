@@ -1,7 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PortTaken, ServerDidNotStart } from './errors.ts';
-import { freePort } from './free-port.ts';
+import { freePort, isPortFree } from './free-port.ts';
 import { logTail, openLog } from './log-file.ts';
 import { spawnOwned } from './owned-process.ts';
 import type { OwnedProcess, ProcessExit } from './owned-process.ts';
@@ -20,9 +20,11 @@ export type ServerRecipe = Readonly<{
   logFile: string;
   /** Runs before every start, the first and later ones. */
   prepare: () => Promise<void>;
-  /** Whether the server answers on the port as it does when it can be used. */
-  isReady: (port: number) => Promise<boolean>;
+  /** Whether this very server, and no other one on the port, answers as it does when it can be used. */
+  isReady: (port: number, pid: number) => Promise<boolean>;
   stopSignals: readonly NodeJS.Signals[];
+  /** Gives up a start that is under way. */
+  abort: AbortSignal | undefined;
   onUnexpectedExit: ((exit: ProcessExit) => void) | undefined;
 }>;
 
@@ -57,6 +59,8 @@ export class ServerProcess {
   /** @param wantedPort 0 for any free one, which is then kept for later starts */
   async start(wantedPort: number): Promise<void> {
     await this.#recipe.prepare();
+    this.#recipe.abort?.throwIfAborted();
+    if (wantedPort !== 0 && !(await isPortFree(wantedPort))) throw new PortTaken(this.#recipe.name, wantedPort);
     for (let attempt = 1; ; attempt++) {
       // Between finding a port and listening on it, somebody else may take it.
       this.#port = wantedPort === 0 ? await freePort() : wantedPort;
@@ -92,46 +96,55 @@ export class ServerProcess {
   }
 
   async #launch(): Promise<void> {
-    const { name, command, logFile } = this.#recipe;
+    const { logFile, onUnexpectedExit } = this.#recipe;
     const log = openLog(logFile);
-    const fromBytes = fstatSync(log).size;
-    let launched: OwnedProcess;
+    const logStart = fstatSync(log).size;
+    const launched = await this.#spawn(log);
+    this.#process = launched;
+    this.#endIsExpected = false;
+    if (!(await this.#becomesReady(launched))) {
+      this.#endIsExpected = true;
+      throw await this.#failureOf(launched, logTail(logFile, { fromBytes: logStart }));
+    }
+    void launched.exited.then((exit) => {
+      if (!this.#endIsExpected && this.#process === launched) onUnexpectedExit?.(exit);
+    });
+  }
+
+  async #spawn(log: number): Promise<OwnedProcess> {
+    const { command, args, cwd, env, stopSignals, runAs } = this.#recipe;
     try {
-      launched = await spawnOwned(command, {
-        args: await this.#recipe.args(this.#port),
-        cwd: this.#recipe.cwd,
-        env: this.#recipe.env,
+      return await spawnOwned(command, {
+        args: await args(this.#port),
+        cwd,
+        env,
+        stopSignals,
         stdio: ['ignore', log, log],
-        stopSignals: this.#recipe.stopSignals,
-        ...(this.#recipe.runAs === undefined ? {} : { runAs: this.#recipe.runAs }),
+        ...(runAs === undefined ? {} : { runAs }),
       });
     } finally {
       closeSync(log);
     }
-    this.#process = launched;
-    this.#endIsExpected = false;
-    const ready = await this.#becomesReady(launched);
-    if (!ready) {
-      this.#endIsExpected = true;
-      const exit = launched.isRunning() ? undefined : await launched.exited;
-      await launched.stop();
-      const tail = logTail(logFile, { fromBytes });
-      if (PORT_IN_USE.test(tail)) throw new PortTaken(name, this.#port);
-      const why =
-        exit === undefined
-          ? `no answer within ${READY_DEADLINE_MS / 1000} s`
-          : `it ended with ${exit.signal ?? `code ${exit.code}`}`;
-      throw new ServerDidNotStart(name, why, logFile, tail);
-    }
-    void launched.exited.then((exit) => {
-      if (!this.#endIsExpected && this.#process === launched) this.#recipe.onUnexpectedExit?.(exit);
-    });
+  }
+
+  /** Why a start failed; afterwards nothing of it runs. */
+  async #failureOf(launched: OwnedProcess, tail: string): Promise<Error> {
+    const { name, logFile, abort } = this.#recipe;
+    const ended = launched.isRunning() ? undefined : await launched.exited;
+    await launched.stop();
+    abort?.throwIfAborted();
+    if (PORT_IN_USE.test(tail)) return new PortTaken(name, this.#port);
+    const why =
+      ended === undefined
+        ? `no answer within ${READY_DEADLINE_MS / 1000} s`
+        : `it ended with ${ended.signal ?? `code ${ended.code ?? 'unknown'}`}`;
+    return new ServerDidNotStart(name, why, logFile, tail);
   }
 
   async #becomesReady(launched: OwnedProcess): Promise<boolean> {
     const end = performance.now() + READY_DEADLINE_MS;
-    while (performance.now() < end && launched.isRunning()) {
-      if (await this.#recipe.isReady(this.#port)) return launched.isRunning();
+    while (performance.now() < end && launched.isRunning() && this.#recipe.abort?.aborted !== true) {
+      if (await this.#recipe.isReady(this.#port, launched.pid)) return launched.isRunning();
       await delay(20);
     }
     return false;
