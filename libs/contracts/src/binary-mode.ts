@@ -42,9 +42,7 @@ export function toBinaryHeaders(event: CloudEvent, binding: BinaryBinding = 'htt
   const headers: Record<string, string> = data === undefined ? {} : { [contentType]: datacontenttype };
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined) continue;
-    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
-      throw refused(name, 'must be a string, boolean or integer');
-    }
+    if (!isScalar(value)) throw refused(name, 'must be a string, boolean or integer');
     headers[`${PREFIX}${name}`] = percentEncode(`${value}`, (character) => HEADER_PLAIN.test(character));
   }
   return headers;
@@ -55,6 +53,10 @@ function decoded(attribute: string, value: string): string {
   const text = percentDecode(unquoted);
   if (text === undefined) throw refused(attribute, 'has a malformed percent escape: write %XX for each byte of UTF-8');
   return text;
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function refused(attribute: string, detail: string): InvalidCloudEvent {

@@ -55,10 +55,12 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set([...Object.keys(attributes), 'd
  * The envelope in structured JSON: the attributes of CloudEvents 1.0, `data`, and extensions under their own names.
  * Parse with `parseStructured`; this schema alone does not read a `null` attribute as absent.
  */
-export const cloudEventSchema = z.looseObject({ ...attributes, data: z.unknown() }).superRefine(checkExtensions, {
-  // Also when attributes are wrong, so that one answer names every trouble.
-  when: ({ value }) => typeof value === 'object' && value !== null,
-});
+export const cloudEventSchema = z
+  .looseObject({ ...attributes, data: z.unknown().optional() })
+  .superRefine(checkExtensions, {
+    // Also when attributes are wrong, so that one answer names every trouble.
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
 
 function checkExtensions(event: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
   for (const [name, value] of Object.entries(event)) {
@@ -129,5 +131,5 @@ export function parseStructured(value: unknown): CloudEvent {
 
   const unstorable = unstorableParts(result.data);
   if (unstorable.length > 0) throw new InvalidCloudEvent(unstorable);
-  return result.data;
+  return { ...result.data, data: result.data.data };
 }

@@ -31,6 +31,10 @@ export { stockLevelSchema, stockPageSchema } from './api/stock.ts';
 export type { StockLevel } from './api/stock.ts';
 export { taskItemSchema, taskPageSchema, taskStatusSchema } from './api/tasks.ts';
 export type { TaskItem, TaskStatus } from './api/tasks.ts';
+export type { Channel, Operation } from './asyncapi-channels.ts';
+export type { Components } from './asyncapi-components.ts';
+export { asyncApiDocument } from './asyncapi.ts';
+export type { AsyncApiDocument, AsyncApiInput, AsyncApiServer, ServiceName } from './asyncapi.ts';
 export { parseBinary, toBinaryHeaders } from './binary-mode.ts';
 export type { BinaryBinding } from './binary-mode.ts';
 export { InvalidCloudEvent } from './cloud-event.errors.ts';
@@ -200,6 +204,9 @@ export { ClockRecordedV1, EmployeeRegisteredV1, LeaveRequestedV1, ShiftScheduled
 export type { ClockRecorded, EmployeeRegistered, LeaveRequested, ShiftScheduled } from './events/workforce.ts';
 export { heartbeatSchema, heartbeatStatusSchema } from './heartbeat.ts';
 export type { Heartbeat, HeartbeatStatus } from './heartbeat.ts';
+export { jsonSchemaOf, schemaPathOf } from './json-schema.ts';
+export type { JsonSchema } from './json-schema.ts';
+export { sampleEventOf } from './sample-event.ts';
 export { fromSubjectToken, subjectToken } from './subject-tokens.ts';
 export {
   alertSubject,

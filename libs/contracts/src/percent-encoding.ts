@@ -1,5 +1,6 @@
 const BYTE = /^[0-9A-Fa-f]{2}$/;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Writes every character that `isPlain` refuses as `%XX` for each of its UTF-8 bytes, with upper-case digits.
@@ -33,15 +34,12 @@ export function percentDecode(text: string): string | undefined {
     bytes.push(Number.parseInt(digits, 16));
     index += 3;
   }
-  return decodeUtf8(Uint8Array.from(bytes));
+  return decodeUtf8(bytes);
 }
 
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    // `fatal` makes the decoder throw a TypeError for bytes that are no UTF-8, and for nothing else.
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
+/** Bytes that are no UTF-8 decode to U+FFFD, and so do not encode to themselves again. */
+function decodeUtf8(bytes: readonly number[]): string | undefined {
+  const text = decoder.decode(Uint8Array.from(bytes));
+  const again = encoder.encode(text);
+  return again.length === bytes.length && again.every((byte, index) => byte === bytes[index]) ? text : undefined;
 }
