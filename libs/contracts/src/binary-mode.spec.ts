@@ -24,8 +24,11 @@ describe('a CloudEvent in binary mode', () => {
     expect(parseBinary({ ...headers, 'ce-subject': sent }, {}).subject).toBe(read);
   });
 
-  it.each(['100%', '%zz', '%C3', '%E2%98', '%ED%A0%80'])('refuses the malformed escape %p', (sent) => {
-    expect(violationOf({ ...headers, 'ce-subject': sent })).toBe('#/subject');
+  it.each(['100%', '%zz', '%4z', '%C3', '%E2%98', '%ED%A0%80'])('refuses the malformed escape %p', (sent) => {
+    const headersSent = { ...headers, 'ce-subject': sent };
+
+    expect(violationOf(headersSent)).toBe('#/subject');
+    expect(() => parseBinary(headersSent, {})).toThrow('malformed percent escape');
   });
 
   it('refuses an attribute that comes twice', () => {

@@ -45,9 +45,13 @@ describe('the contracts of events', () => {
     expect(businessContractOf(DecisionMadeV1.type)).toBeUndefined();
   });
 
-  it('refuse a name that breaks the grammar when they are declared', () => {
-    const declare = () =>
-      defineEvent({ area: 'Sales', event: 'x', version: 1, summary: 'x', data: z.object({}), sample: {} });
+  it.each([
+    { area: 'Sales', event: 'order-completed', version: 1 },
+    { area: 'sales', event: 'order_completed', version: 1 },
+    { area: 'sales', event: 'order-completed', version: 0 },
+    { area: 'sales', event: 'order-completed', version: 1.5 },
+  ])('refuse names that break the grammar when they are declared: %j', (names) => {
+    const declare = () => defineEvent({ ...names, summary: 'x', data: z.object({}), sample: {} });
 
     expect(declare).toThrow('is no event type');
   });
@@ -90,6 +94,14 @@ describe('a business event', () => {
 
   it('of a type that only a service may publish is refused', () => {
     expect(() => parseBusinessEvent(sampleEventOf(DecisionMadeV1))).toThrow(UnknownEventType);
+  });
+
+  it('has data of the shape that its type says', () => {
+    const parsed = parseBusinessEvent(sampleEventOf(StockMovedV1));
+
+    // Compiles only while the type narrows the data.
+    const sku = parsed.type === 'steward.inventory.stock-moved.v1' ? parsed.data.sku : undefined;
+    expect(sku).toBe('VEG001');
   });
 
   it('without data is refused', () => {
