@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { promisify, types } from 'node:util';
 import { claimDataFolder, makePrivateFolder, placeDataFolder, POSTGRES } from './data-folder.ts';
 import { ServerCommandFailed } from './errors.ts';
 import { findPostgresBinaries } from './find-server-binaries.ts';
@@ -93,7 +93,7 @@ async function runTool(program: string, args: readonly string[], runAs: RunAs | 
       ...(runAs === undefined ? {} : { uid: runAs.uid, gid: runAs.gid }),
     });
   } catch (error) {
-    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    const output = types.isNativeError(error) && 'stderr' in error ? String(error.stderr) : String(error);
     throw new ServerCommandFailed(basename(program), output, { cause: error });
   }
 }
@@ -238,7 +238,7 @@ async function createBy(
   try {
     await finished;
   } catch (error) {
-    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    const output = types.isNativeError(error) && 'stderr' in error ? String(error.stderr) : String(error);
     throw new ServerCommandFailed('psql', output, { cause: error });
   }
 }

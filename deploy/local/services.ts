@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startChild, stopChild } from './child.ts';
+import type { ChildPlan } from './child.ts';
+import type { OwnedProcess } from '#libs/embedded-servers';
+import type { Lifecycle } from './lifecycle.ts';
+import { readableTrouble } from './log-lines.ts';
+import { SERVICES } from './ports.ts';
+import type { Ports, ServiceName } from './ports.ts';
+import type { Addresses } from './servers.ts';
+
+export type ServicePlan = Readonly<{
+  root: string;
+  logFolder: string;
+  ports: Ports;
+  addresses: Addresses;
+  lifecycle: Lifecycle;
+  say: (line: string) => void;
+}>;
+
+const READY_DEADLINE_MS = 90_000;
+const GRACE_MS = 15_000;
+
+/** Names of the environment that are ours alone; the children get all others. */
+const NOT_PASSED_ON = /^(npm_|NODE_OPTIONS$|INIT_CWD$)/;
+
+/** The services whose source is in this checkout. */
+export function presentServices(root: string): ServiceName[] {
+  return SERVICES.filter((name) => existsSync(join(root, 'apps', `${name}-service`, 'src', 'main.ts')));
+}
+
+export function serviceEnvironment(name: ServiceName, { ports, addresses }: ServicePlan): NodeJS.ProcessEnv {
+  const outer = Object.fromEntries(Object.entries(process.env).filter(([key]) => !NOT_PASSED_ON.test(key)));
+  const path = [addresses.postgresBin ?? '', outer['PATH'] ?? ''].filter((part) => part !== '').join(delimiter);
+  return {
+    ENVIRONMENT: 'development',
+    LOG_LEVEL: 'info',
+    HOST: '127.0.0.1',
+    INSTANCE_ID: `${name}-1`,
+    ...outer,
+    PATH: path,
+    PORT: String(ports[`${name} API`]),
+    PROMETHEUS_PORT: String(ports[`${name} metrics`]),
+    DATABASE_URL: addresses.databaseUrl,
+    NATS_URL: addresses.natsUrl,
+  };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false; // not listening yet; a service that never does ends or runs into the deadline
+  }
+}
+
+async function startService(name: ServiceName, plan: ServicePlan, stops: (() => Promise<void>)[]): Promise<void> {
+  const label = `${name}-service`;
+  const logFile = join(plan.logFolder, `${label}.log`);
+  const childPlan: ChildPlan = {
+    ...plan,
+    name: label,
+    args: ['--enable-source-maps', join(plan.root, 'dist', 'apps', label, 'main.js')],
+    env: serviceEnvironment(name, plan),
+    logFile,
+    graceMs: GRACE_MS,
+    show: (line) => readableTrouble(name, line),
+  };
+  const child = await startChild(childPlan);
+  stops.push(() => stopChild(child, childPlan));
+  await becomesReady(name, child, plan, logFile);
+}
+
+async function becomesReady(name: ServiceName, child: OwnedProcess, plan: ServicePlan, logFile: string): Promise<void> {
+  const { lifecycle } = plan;
+  const end = performance.now() + READY_DEADLINE_MS;
+  while (!(await isReady(`http://127.0.0.1:${plan.ports[`${name} API`]}/health/ready`))) {
+    lifecycle.signal.throwIfAborted();
+    // Whoever ends it tells why; here we only stop waiting.
+    if (!child.isRunning()) await lifecycle.ended();
+    if (performance.now() > end)
+      throw new Error(`${name}-service is not ready after ${READY_DEADLINE_MS / 1000} s; see ${logFile}.`);
+    await delay(100);
+  }
+}
+
+/** Starts the services, each of which migrates its own schema, and waits until all are ready. */
+export async function startServices(names: readonly ServiceName[], plan: ServicePlan): Promise<void> {
+  plan.say(`Starting ${names.map((name) => `${name}-service`).join(', ')} ...`);
+  const stops: (() => Promise<void>)[] = [];
+  plan.lifecycle.onStop('services', async () => {
+    await Promise.all(stops.map((stop) => stop()));
+  });
+  const starts = await Promise.allSettled(names.map((name) => startService(name, plan, stops)));
+  for (const start of starts) if (start.status === 'rejected') throw start.reason;
+}
