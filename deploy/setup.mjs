@@ -90,7 +90,7 @@ async function npm(...args) {
   const { ok, output } = self?.endsWith('.js')
     ? await run(process.env.npm_node_execpath ?? process.execPath, [self, ...args])
     : await run('npm', args);
-  if (!ok) fail(`npm ${args.join(' ')} failed. It said:\n${output.trimEnd().split('\n').slice(-40).join('\n')}`);
+  if (!ok) fail(`npm ${args.join(' ')} failed. It said:\n${output.trim().split('\n').slice(0, 25).join('\n')}`);
 }
 
 function runtimeWorks() {

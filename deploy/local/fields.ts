@@ -3,7 +3,7 @@ export function field(value: unknown, ...path: readonly string[]): unknown {
   let current = value;
   for (const name of path) {
     if (typeof current !== 'object' || current === null) return undefined;
-    current = new Map<string, unknown>(Object.entries(current)).get(name);
+    current = Object.getOwnPropertyDescriptor(current, name)?.value;
   }
   return current;
 }

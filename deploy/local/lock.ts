@@ -1,7 +1,7 @@
 import { commandOf } from '#libs/embedded-servers';
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { types } from 'node:util';
+import { parseJson, text, field } from './fields.ts';
 
 /** Who runs Steward in this folder. */
 export type LockHolder = Readonly<{
@@ -24,17 +24,12 @@ export class AlreadyRunning extends Error {
 
 const ATTEMPTS = 5;
 
-function parse(text: string): LockHolder | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const fields = new Map<string, unknown>(Object.entries(value));
-    const [pid, startedAt, api] = [fields.get('pid'), fields.get('startedAt'), fields.get('api')];
-    if (typeof pid !== 'number' || typeof startedAt !== 'string') return undefined;
-    return { pid, startedAt, ...(typeof api === 'string' ? { api } : {}) };
-  } catch {
-    return undefined; // half a file is what a power cut leaves: nobody holds it
-  }
+/** Half a file is what a power cut leaves: nobody holds that. */
+function parse(content: string): LockHolder | undefined {
+  const value = parseJson(content);
+  const [pid, startedAt, api] = [field(value, 'pid'), text(value, 'startedAt'), text(value, 'api')];
+  if (typeof pid !== 'number' || startedAt === '') return undefined;
+  return { pid, startedAt, ...(api === '' ? {} : { api }) };
 }
 
 /** A number alone proves nothing: after a crash it may belong to any other program. */
@@ -113,7 +108,7 @@ function tryLink(draft: string, file: string): boolean {
     linkSync(draft, file);
     return true;
   } catch (error) {
-    if (types.isNativeError(error) && 'code' in error && error.code === 'EEXIST') return false;
+    if (text(error, 'code') === 'EEXIST') return false;
     throw error;
   }
 }

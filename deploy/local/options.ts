@@ -1,4 +1,5 @@
-import { parseArgs, types } from 'node:util';
+import { parseArgs } from 'node:util';
+import { text } from './fields.ts';
 
 export type LaunchOptions = Readonly<{
   /** Remove all data of earlier runs first. */
@@ -64,8 +65,8 @@ export function readOptions(args: readonly string[]): LaunchOptions | 'help' {
       seed: numberOf(values.seed, 'seed', Number.isSafeInteger),
     };
   } catch (error) {
-    if (types.isNativeError(error) && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-      throw new WrongUsage(error.message, { cause: error });
+    if (text(error, 'code').startsWith('ERR_PARSE_ARGS')) {
+      throw new WrongUsage(text(error, 'message'), { cause: error });
     }
     throw error;
   }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { promisify, types } from 'node:util';
+import { promisify } from 'node:util';
 import { claimDataFolder, makePrivateFolder, placeDataFolder, POSTGRES } from './data-folder.ts';
 import { ServerCommandFailed } from './errors.ts';
 import { findPostgresBinaries } from './find-server-binaries.ts';
@@ -85,6 +85,12 @@ function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), LC_ALL: 'C', ...extra };
 }
 
+/** What a failed program wrote on stderr, else the failure itself. */
+function outputOf(error: unknown): string {
+  const hasOutput = typeof error === 'object' && error !== null && 'stderr' in error;
+  return hasOutput && String(error.stderr) !== '' ? String(error.stderr) : String(error);
+}
+
 async function runTool(program: string, args: readonly string[], runAs: RunAs | undefined): Promise<void> {
   try {
     await run(program, [...args], {
@@ -93,8 +99,7 @@ async function runTool(program: string, args: readonly string[], runAs: RunAs | 
       ...(runAs === undefined ? {} : { uid: runAs.uid, gid: runAs.gid }),
     });
   } catch (error) {
-    const output = types.isNativeError(error) && 'stderr' in error ? String(error.stderr) : String(error);
-    throw new ServerCommandFailed(basename(program), output, { cause: error });
+    throw new ServerCommandFailed(basename(program), outputOf(error), { cause: error });
   }
 }
 
@@ -238,7 +243,6 @@ async function createBy(
   try {
     await finished;
   } catch (error) {
-    const output = types.isNativeError(error) && 'stderr' in error ? String(error.stderr) : String(error);
-    throw new ServerCommandFailed('psql', output, { cause: error });
+    throw new ServerCommandFailed('psql', outputOf(error), { cause: error });
   }
 }
