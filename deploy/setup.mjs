@@ -106,7 +106,7 @@ async function installPackages(lockHash, stamp) {
     say(
       `installing npm packages (npm ci), because ${isFirst ? 'there are none' : 'package-lock.json has changed'}; this takes a minute.`,
     );
-    await npm('ci', '--no-audit', '--no-fund', '--no-update-notifier');
+    await npm('ci', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error');
   }
   if (runtimeWorks()) return;
   say('installing Node 24 (npm rebuild node), because node_modules/.bin/node does not run.');
