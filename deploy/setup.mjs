@@ -62,7 +62,10 @@ function packagesMatch() {
   const required = Object.keys(wanted).filter(
     (name) => name !== '' && !wanted[name].optional && !wanted[name].devOptional,
   );
-  return required.every((name) => wanted[name].link || same(name)) && Object.keys(installed).every(same);
+  return (
+    required.every((name) => wanted[name].link || same(name)) &&
+    Object.keys(installed).every((name) => installed[name].optional || same(name))
+  );
 }
 
 /** Runs a command to its end with its output kept back; a signal that asks us to stop stops it, too. */
@@ -84,13 +87,27 @@ async function run(command, args) {
   return { ok: code === 0, output: error?.message ?? Buffer.concat(output).toString('utf8') };
 }
 
-async function npm(...args) {
-  // npm names itself when it runs us; typed by hand, we find it on PATH.
+/** npm names itself when it runs us; when we were started by hand, it is on PATH. */
+async function npm(args) {
   const self = process.env.npm_execpath;
-  const { ok, output } = self?.endsWith('.js')
-    ? await run(process.env.npm_node_execpath ?? process.execPath, [self, ...args])
-    : await run('npm', args);
-  if (!ok) fail(`npm ${args.join(' ')} failed. It said:\n${output.trim().split('\n').slice(0, 25).join('\n')}`);
+  const quiet = [...args, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
+  return self?.endsWith('.js')
+    ? run(process.env.npm_node_execpath ?? process.execPath, [self, ...quiet])
+    : run('npm', quiet);
+}
+
+function failIfNot(result, command) {
+  if (result.ok) return;
+  fail(`${command} failed. It said:\n${result.output.trim().split('\n').slice(0, 25).join('\n')}`);
+}
+
+/** A lock file that was written where a registry lacks the builds for other systems is no reason to stop. */
+async function npmCi() {
+  const result = await npm(['ci']);
+  const lacksOptional = result.output.includes('EUSAGE') && !/Invalid:/.test(result.output);
+  if (result.ok || !lacksOptional) return failIfNot(result, 'npm ci');
+  say('package-lock.json lacks packages for some systems, so npm ci refuses: npm install --no-save instead.');
+  failIfNot(await npm(['install', '--no-save']), 'npm install --no-save');
 }
 
 function runtimeWorks() {
@@ -106,11 +123,11 @@ async function installPackages(lockHash, stamp) {
     say(
       `installing npm packages (npm ci), because ${isFirst ? 'there are none' : 'package-lock.json has changed'}; this takes a minute.`,
     );
-    await npm('ci', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error');
+    await npmCi();
   }
   if (runtimeWorks()) return;
   say('installing Node 24 (npm rebuild node), because node_modules/.bin/node does not run.');
-  await npm('rebuild', 'node', '--ignore-scripts=false', '--foreground-scripts');
+  failIfNot(await npm(['rebuild', 'node', '--ignore-scripts=false']), 'npm rebuild node');
   if (!runtimeWorks()) fail('node_modules/.bin/node still does not run. Remove node_modules and start again.');
 }
 
