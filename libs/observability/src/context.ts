@@ -3,7 +3,7 @@ import type { Context, Link, Span } from '@opentelemetry/api';
 import { getRPCMetadata, RPCType } from '@opentelemetry/core';
 import { DomainError } from '#libs/kernel';
 import { currentCorrelation } from './correlation.ts';
-import { redactText } from './redaction.ts';
+import { describeError } from './redaction.ts';
 import { ATTRIBUTE } from './telemetry-names.ts';
 
 /** Where trace context travels: headers of a message or request, or the metadata of an event. */
@@ -118,9 +118,8 @@ function linkTo(carrier: Readonly<Carrier>): Link[] {
 }
 
 function markFailed(span: Span, error: unknown): void {
-  const type = error instanceof DomainError ? error.code : error instanceof Error ? error.name : typeof error;
-  const message = redactText(error instanceof Error ? error.message : String(error));
-  const stack = error instanceof Error && error.stack !== undefined ? redactText(error.stack) : undefined;
+  const { name, message, stack } = describeError(error);
+  const type = error instanceof DomainError ? error.code : name;
   span.setAttribute(ATTRIBUTE.errorType, type);
   span.recordException({ name: type, message, ...(stack === undefined ? {} : { stack }) });
   span.setStatus({ code: SpanStatusCode.ERROR, message });

@@ -8,8 +8,8 @@ export class MetricsPortUnavailable extends DomainError {
   readonly kind = 'unavailable';
   readonly code = 'telemetry/metrics-port-unavailable';
 
-  constructor(host: string, port: number, cause: unknown) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+    const reason = cause.code ?? cause.message;
     super(
       `Cannot serve metrics on ${host}:${port} (${reason}). Stop what listens there, or set PROMETHEUS_PORT to another port (0 takes any free one).`,
       { cause },
@@ -43,7 +43,7 @@ export async function startMetricsServer(host: string, port: number): Promise<Me
 
 async function listen(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
       reject(new MetricsPortUnavailable(host, port, cause));
     });
     server.listen({ host, port }, resolve);

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.error" />
+
 /** What stands where a secret was. */
 export const REDACTED = '***';
 
@@ -58,10 +60,15 @@ export function protectSecret(value: string): boolean {
 /**
  * A deep copy that is safe to log, send or store: secrets are replaced by `***`, by key, by shape and by value.
  * Errors become plain objects with type, message, stack, cause and their own fields; cycles, functions and what lies
- * below 24 levels are replaced by a word. Never throws.
+ * below 24 levels are replaced by a word. Never throws: what cannot be read becomes `[unreadable]` as a whole.
  */
 export function redact(value: unknown): unknown {
-  return redactValue(value, new Set(), 0);
+  try {
+    return redactValue(value, new Set(), 0);
+  } catch {
+    // A getter or proxy of the value threw; who logs must not fail for that, nor may the value go out unseen.
+    return '[unreadable]';
+  }
 }
 
 /** `redact` for one text, e.g. the message of an error. */
@@ -76,7 +83,24 @@ export function redactText(text: string): string {
 /** `redact` for one line of JSON as the logger writes it; most lines pass without being parsed. */
 export function redactLine(line: string): string {
   if (!SUSPECT.test(line) && !holdsProtectedValue(line)) return line;
-  return `${JSON.stringify(redact(JSON.parse(line)))}\n`;
+  try {
+    return `${JSON.stringify(redact(JSON.parse(line)))}\n`;
+  } catch {
+    // Not JSON after all: a log call must not fail, and text can be redacted too.
+    return redactText(line);
+  }
+}
+
+/** What may be told about anything that was thrown. */
+export function describeError(error: unknown): { name: string; message: string; stack: string | undefined } {
+  if (!isError(error)) return { name: typeof error, message: redactText(String(error)), stack: undefined };
+  const stack = error.stack === undefined ? undefined : redactText(error.stack);
+  return { name: error.name, message: redactText(error.message), stack };
+}
+
+/** True for errors of another realm (a vm context, a test runner) too. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || Error.isError(value);
 }
 
 function holdsProtectedValue(line: string): boolean {
@@ -115,7 +139,7 @@ function redactEntries(
 ): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
   for (const [key, value] of entries) {
-    const name = String(key);
+    const name = typeof key === 'object' && key !== null ? '[object]' : String(key);
     const hidden = isSecretKey(name) && value !== undefined && value !== null;
     // Defined, not assigned: a key named __proto__ must stay a key.
     Object.defineProperty(safe, redactText(name), {
@@ -130,7 +154,7 @@ function redactEntries(
 
 function entriesOf(value: object): Iterable<readonly [unknown, unknown]> {
   if (value instanceof Map) return value;
-  if (!(value instanceof Error)) return Object.entries(value);
+  if (!isError(value)) return Object.entries(value);
   const { name, message, stack, cause } = value;
   const described = Object.entries({ type: name, message, stack, ...(cause === undefined ? {} : { cause }) });
   return [...described, ...Object.entries(value)];

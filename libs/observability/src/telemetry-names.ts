@@ -23,15 +23,15 @@ export const METRIC = {
   appendBatchSize: 'steward_append_batch_size',
 } as const;
 
-/** Labels of the metrics above. Their values are few by design: never a tenant, stream, SKU or free text. */
+/** Labels of the metrics above. Their values are few by design: never a tenant, stream, SKU or free text. A scrape shows them in this order. */
 export const LABEL = {
   agentId: 'agent_id',
   decisionType: 'decision_type',
+  integration: 'integration',
   method: 'method',
   endpoint: 'endpoint',
   status: 'status',
   queryType: 'query_type',
-  integration: 'integration',
   log: 'log',
   projection: 'projection',
   outcome: 'outcome',
