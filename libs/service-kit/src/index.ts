@@ -11,7 +11,6 @@ export type { SettingNotes } from './configuration/setting.ts';
 export { HealthRegistry } from './health/health-registry.ts';
 export type { HealthRegistryOptions } from './health/health-registry.ts';
 export type { ComponentHealth, HealthIndicator, HealthReport, HealthStatus } from './health/health-indicator.ts';
-export { withoutSecrets } from './health/without-secrets.ts';
 export { createHttpApplication } from './http/create-http-application.ts';
 export type { HttpApplicationOptions, HttpConfiguration } from './http/create-http-application.ts';
 export { currentRequestContext, requestContextOf } from './http/request-context.ts';
@@ -22,17 +21,13 @@ export { openApiDocument } from './openapi/openapi-document.ts';
 export type { ServiceDescription } from './openapi/openapi-document.ts';
 export { Operation } from './openapi/operation.decorator.ts';
 export type { OperationAnswer, OperationNotes } from './openapi/operation.decorator.ts';
-export type { AnsweredRequest, ErrorReporter, Logger, RequestMetrics, TraceSource } from './ports.ts';
+export type { ErrorReporter, Logger, RequestMetrics } from './ports.ts';
 export { foreseen } from './problems/classify-error.ts';
 export { ERROR_POLICY } from './problems/error-policy.ts';
 export type { ErrorAnswer, FailureKind, LogLevel, Settlement } from './problems/error-policy.ts';
 export { RequestInvalid } from './problems/http.errors.ts';
-export { PROBLEM_MEDIA_TYPE, problemSchema } from './problems/problem.ts';
-export type { Problem } from './problems/problem.ts';
 export { problemFrom } from './problems/problem-from.ts';
 export type { ProblemAnswer, ProblemContext } from './problems/problem-from.ts';
-export { violationsOf } from './problems/violations.ts';
-export type { RequestPart } from './problems/violations.ts';
 export { CurrentPrincipal, Public, RequiresRole } from './security/access.decorators.ts';
 export type { ApiKeyEntry } from './security/api-key-entry.ts';
 export { ApiKeyDirectory, generateApiKey } from './security/api-keys.ts';
@@ -45,3 +40,20 @@ export { guardProcess } from './shutdown/process-guard.ts';
 export type { GuardedProcess, ProcessGuardOptions } from './shutdown/process-guard.ts';
 export { SHUTDOWN_PHASES, ShutdownSequence } from './shutdown/shutdown-sequence.ts';
 export type { ShutdownOptions, ShutdownPhase, ShutdownStep, StepOutcome } from './shutdown/shutdown-sequence.ts';
+export { eventMetadata } from './runtime/event-metadata.ts';
+export type { MetadataOptions } from './runtime/event-metadata.ts';
+export { runService } from './runtime/run-service.ts';
+export type { BackgroundWork, ServiceDefinition, ServiceName, ServiceParts } from './runtime/service-definition.ts';
+export {
+  BUS,
+  CLOCK,
+  CONFIGURATION,
+  DATA_SOURCE,
+  DATABASE,
+  EVENT_STORE,
+  HEALTH,
+  IDS,
+  LOGGER,
+  METRICS,
+} from './runtime/tokens.ts';
+export { EventContext } from './transport/event-context.ts';

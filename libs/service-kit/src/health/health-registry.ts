@@ -1,6 +1,6 @@
 import type { Clock } from '#libs/kernel';
+import { redactText } from '#libs/observability';
 import type { ComponentHealth, HealthIndicator, HealthReport, HealthStatus } from './health-indicator.ts';
-import { withoutSecrets } from './without-secrets.ts';
 
 export type HealthRegistryOptions = Readonly<{
   clock: Clock;
@@ -83,13 +83,18 @@ export class HealthRegistry {
   }
 }
 
+/** Characters of a driver's message that are shown. */
+const LONGEST_ERROR = 500;
 const UNKNOWN: ComponentHealth = { status: 'unhealthy', error: 'was not asked' };
 
 async function asked(indicator: HealthIndicator, signal: AbortSignal): Promise<ComponentHealth> {
   try {
     return await indicator.check(signal);
   } catch (error) {
-    return { status: 'unhealthy', error: withoutSecrets(error instanceof Error ? error.message : String(error)) };
+    return {
+      status: 'unhealthy',
+      error: redactText(error instanceof Error ? error.message : String(error)).slice(0, LONGEST_ERROR),
+    };
   }
 }
 

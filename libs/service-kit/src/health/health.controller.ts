@@ -1,18 +1,11 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { healthAnswerSchema } from '#libs/contracts';
 import { Operation } from '../openapi/operation.decorator.ts';
 import type { HealthReport } from './health-indicator.ts';
 import { HealthRegistry } from './health-registry.ts';
 
-const statusSchema = z.enum(['healthy', 'degraded', 'unhealthy']);
-const reportSchema = z
-  .object({
-    status: statusSchema,
-    timestamp: z.iso.datetime(),
-    components: z.record(z.string(), z.looseObject({ status: statusSchema })),
-  })
-  .meta({ id: 'HealthReport', description: 'How the service and each of its components are.' });
 const readinessSchema = z
   .object({ status: z.enum(['ready', 'not-ready']) })
   .meta({ id: 'Readiness', description: 'Whether work may be sent to this instance.' });
@@ -41,8 +34,8 @@ export class HealthController {
     access: 'public',
     tag: 'health',
     answers: {
-      200: { description: 'Healthy, or degraded: some optional component is in trouble.', schema: reportSchema },
-      503: { description: 'A required component is unhealthy.', schema: reportSchema },
+      200: { description: 'Healthy, or degraded: some optional component is in trouble.', schema: healthAnswerSchema },
+      503: { description: 'A required component is unhealthy.', schema: healthAnswerSchema },
     },
   })
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReport> {

@@ -3,22 +3,17 @@ import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { IdSource } from '#libs/kernel';
+import { reportError } from '#libs/observability';
 import type { BaseConfiguration } from '../configuration/base-configuration.ts';
 import type { HealthRegistry } from '../health/health-registry.ts';
 import { openApiDocument } from '../openapi/openapi-document.ts';
 import type { ServiceDescription } from '../openapi/openapi-document.ts';
-import type { ErrorReporter, Logger, RequestMetrics, TraceSource } from '../ports.ts';
+import type { ErrorReporter, Logger, RequestMetrics } from '../ports.ts';
 import { ProblemFilter } from '../problems/problem.filter.ts';
 import { Authenticator } from '../security/authenticator.ts';
 import { RoleGuard } from '../security/role.guard.ts';
 import { readJsonOnly } from './body-parsers.ts';
-import {
-  closeConnectionsWhenStopping,
-  identifyCallers,
-  openContexts,
-  recordRequests,
-  refuseEarly,
-} from './edge-hooks.ts';
+import { closeConnectionsWhenStopping, openContexts, recordRequests, refuseEarly } from './edge-hooks.ts';
 import { HttpModule } from './http-module.ts';
 import { NestLog } from './nest-log.ts';
 import { limitRates } from './rate-limit.ts';
@@ -43,7 +38,7 @@ export type HttpApplicationOptions = Readonly<{
   health: HealthRegistry;
   description: ServiceDescription;
   metrics?: RequestMetrics;
-  traces?: TraceSource;
+  /** Default: `reportError` of observability. */
   reporter?: ErrorReporter;
   /** Default: UUIDv7 of the machine's clock. */
   ids?: IdSource;
@@ -55,6 +50,11 @@ export type HttpApplicationOptions = Readonly<{
 
 /** How long a client may take to send one whole request. */
 const REQUEST_TIMEOUT_MS = 30_000;
+const REPORT_ERROR: ErrorReporter = {
+  report: (error, component) => {
+    reportError(error, { component });
+  },
+};
 /** A stream id has up to 200 characters, and percent-encoding triples them. */
 const LONGEST_PATH_PARAMETER = 600;
 
@@ -69,7 +69,7 @@ export async function createHttpApplication(
   service: Type | DynamicModule,
   options: HttpApplicationOptions,
 ): Promise<NestFastifyApplication> {
-  const { configuration, logger, health, description, reporter } = options;
+  const { configuration, logger, health, description, reporter = REPORT_ERROR } = options;
   const adapter = new FastifyAdapter({
     bodyLimit: configuration.BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -118,7 +118,6 @@ async function buildEdge(adapter: FastifyAdapter, options: HttpApplicationOption
   openContexts(instance, ports);
   recordRequests(instance, ports);
   closeConnectionsWhenStopping(instance, ports);
-  identifyCallers(instance, ports);
   await limitRates(instance, configuration.RATE_LIMIT_PER_MINUTE);
   refuseEarly(instance);
 }

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { IdSource } from '#libs/kernel';
-import type { Logger, RequestMetrics, TraceSource } from '../ports.ts';
+import { nameHttpRoute } from '#libs/observability';
+import { HEALTH_PATHS } from '../health/health-paths.ts';
+import type { Logger, RequestMetrics } from '../ports.ts';
 import {
   ContentEncodingUnsupported,
   MethodNotAllowed,
@@ -10,6 +12,7 @@ import {
 import type { Authenticator } from '../security/authenticator.ts';
 import { Unauthenticated } from '../security/security.errors.ts';
 import { contextFromHeaders } from './context-from-headers.ts';
+import { logFieldsOf } from './log-fields.ts';
 import { requestContextOf, runInRequestContext } from './request-context.ts';
 import { RouteTable } from './route-table.ts';
 
@@ -18,7 +21,6 @@ export type EdgePorts = Readonly<{
   authenticator: Authenticator;
   ids: IdSource;
   metrics?: RequestMetrics | undefined;
-  traces?: TraceSource | undefined;
   /** Whether the process has begun to stop. */
   isStopping: () => boolean;
 }>;
@@ -30,7 +32,10 @@ const API_HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
 };
 
-/** Gives every request its context, ids in the answer, and the headers of an API. Must be the first hook. */
+/**
+ * Finds out who asks and gives the request its context, its ids in the answer, and the headers of an API. Must be the first
+ * hook. A wrong key is refused later, so that guesses are counted too.
+ */
 export function openContexts(instance: FastifyInstance, ports: EdgePorts): void {
   instance.addHook('onRequest', (request, reply, done) => {
     const context = contextFromHeaders(request.headers, ports);
@@ -40,18 +45,10 @@ export function openContexts(instance: FastifyInstance, ports: EdgePorts): void 
       'x-trace-id': context.traceId,
       'x-request-id': context.requestId,
     });
+    if (request.routeOptions.url !== undefined) nameHttpRoute(request.routeOptions.url);
     runInRequestContext(request, context, () => {
       done();
     });
-  });
-}
-
-/** Finds out who asks, before anything is counted or read. A wrong key is answered later, so that guesses are counted too. */
-export function identifyCallers(instance: FastifyInstance, { authenticator }: EdgePorts): void {
-  instance.addHook('onRequest', (request, _reply, done) => {
-    const context = requestContextOf(request);
-    if (context) context.principal = authenticator.identify(request.headers);
-    done();
   });
 }
 
@@ -103,22 +100,11 @@ export function recordRequests(instance: FastifyInstance, { logger, metrics }: E
   instance.addHook('onResponse', (request, reply, done) => {
     const endpoint = request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched');
     const { statusCode: status, elapsedTime } = reply;
-    metrics?.requestAnswered({ method: request.method, endpoint, status, durationSeconds: elapsedTime / 1_000 });
-    const context = requestContextOf(request);
-    const isProbe = endpoint.startsWith('/health') || endpoint === '/ready';
-    logger[isProbe ? 'debug' : 'info'](
-      {
-        requestId: context?.requestId,
-        correlationId: context?.correlationId,
-        traceId: context?.traceId,
-        keyId: context?.principal?.keyId,
-        method: request.method,
-        route: endpoint,
-        status,
-        durationMs: Math.round(elapsedTime * 10) / 10,
-      },
-      'request answered',
-    );
+    metrics?.apiRequests.add(1, { method: request.method, endpoint, status });
+    metrics?.apiRequestDuration.record(elapsedTime / 1_000);
+    const level = HEALTH_PATHS.has(endpoint) ? 'debug' : 'info';
+    const durationMs = Math.round(elapsedTime * 10) / 10;
+    logger[level]({ ...logFieldsOf(request), status, durationMs }, 'request answered');
     done();
   });
 }

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PROBLEM_MEDIA_TYPE } from '#libs/contracts';
+import type { Problem } from '#libs/contracts';
 import { FrameworkRefusal } from '../problems/http.errors.ts';
 import { problemFrom } from '../problems/problem-from.ts';
-import type { Problem } from '../problems/problem.ts';
-import { PROBLEM_MEDIA_TYPE } from '../problems/problem.ts';
 import { sendProblem } from '../problems/send-problem.ts';
 import { contextOrFresh, freshContext } from './request-context.ts';
 

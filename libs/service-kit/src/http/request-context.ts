@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { correlationId } from '#libs/kernel';
 import type { CorrelationId, EventId } from '#libs/kernel';
+import { runWithCorrelation } from '#libs/observability';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../security/principal.ts';
 import { systemIds } from './request-ids.ts';
@@ -16,8 +17,8 @@ export interface RequestContext {
   readonly traceId: string;
   /** The W3C header as it came, when it was well-formed. */
   readonly traceparent: string | undefined;
-  /** Who asks; undefined until the key was checked, and on public operations without one. */
-  principal: Principal | undefined;
+  /** Who asks; undefined without a valid key, which only public operations allow. */
+  readonly principal: Principal | undefined;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -50,8 +51,12 @@ export function freshContext(): RequestContext {
   };
 }
 
-/** Runs `next`, and all that it sets in motion, within the context. */
+/** Runs `next`, and all that it sets in motion, within the context; logs and spans carry its correlation and tenant. */
 export function runInRequestContext(request: FastifyRequest, context: RequestContext, next: () => void): void {
   contexts.set(request.raw, context);
-  storage.run(context, next);
+  const tenant = context.principal?.tenant;
+  const correlation = { correlationId: context.correlationId, tenant: tenant === '*' ? undefined : tenant };
+  storage.run(context, () => {
+    runWithCorrelation(correlation, next);
+  });
 }

@@ -1,10 +1,11 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata } from '@nestjs/common';
+import { z } from 'zod';
+import { PLAIN_WORDS, violationsOf } from '#libs/contracts';
 import { RequestInvalid } from '../problems/http.errors.ts';
-import { violationsOf } from '../problems/violations.ts';
-import type { RequestPart } from '../problems/violations.ts';
 
-const PARTS: Readonly<Record<string, RequestPart>> = { query: 'query', param: 'path' };
+/** What pointers into the parts of a request begin with; those into the body begin at its root. */
+const PARTS: Readonly<Record<string, string>> = { query: 'query', param: 'path' };
 
 /**
  * Validates `@Body({ schema })`, `@Query({ schema })` and `@Param({ schema })`, and hands over what the schema made of them.
@@ -13,18 +14,17 @@ const PARTS: Readonly<Record<string, RequestPart>> = { query: 'query', param: 'p
 export class SchemaValidationPipe extends StandardSchemaValidationPipe {
   /** @throws RequestInvalid with a JSON pointer to each violation */
   override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
-    const { schema } = metadata;
-    if (!schema || !this.toValidate(metadata)) return value;
+    const schema: unknown = metadata.schema;
+    // Other Standard Schemas work too; only zod's issues have our words and pointers.
+    if (!isZodTypeOf<T>(schema)) return super.transform(value, metadata);
     this.stripProtoKeys(value);
-    const result = await this.validate<T>(value, schema, this.validateOptions);
-    if (!result.issues) return result.value;
-    const part = PARTS[metadata.type] ?? 'body';
-    const within = metadata.data === undefined ? [] : [metadata.data];
-    throw new RequestInvalid(
-      violationsOf(
-        result.issues.map(({ message, path }) => ({ message, path: [...within, ...(path ?? [])] })),
-        part,
-      ),
-    );
+    const result = await schema.safeParseAsync(value, PLAIN_WORDS);
+    if (result.success) return result.data;
+    const under = [PARTS[metadata.type], metadata.data].filter((segment) => segment !== undefined);
+    throw new RequestInvalid(violationsOf(result.error.issues, under));
   }
+}
+
+function isZodTypeOf<T>(schema: unknown): schema is z.ZodType<T> {
+  return schema instanceof z.ZodType;
 }

@@ -1,9 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
+import { PROBLEM_MEDIA_TYPE } from '#libs/contracts';
 import type { ErrorKind } from '#libs/kernel';
 import { ERROR_POLICY } from '../problems/error-policy.ts';
 import type { FailureKind } from '../problems/error-policy.ts';
-import { PROBLEM_MEDIA_TYPE } from '../problems/problem.ts';
 import { ROLES } from '../security/principal.ts';
 import { OPERATION_EXTENSION } from './operation.decorator.ts';
 

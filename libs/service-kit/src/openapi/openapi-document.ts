@@ -2,8 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject, StandardSchemaConversionResult } from '@nestjs/swagger';
 import { z } from 'zod';
+import { problemSchema } from '#libs/contracts';
 import { completeOperations, problemResponses } from './complete-operations.ts';
-import { problemSchema } from '../problems/problem.ts';
 
 export type ServiceDescription = Readonly<{
   title: string;
@@ -29,17 +29,18 @@ export function openApiDocument(application: INestApplication, description: Serv
     standardSchemaConverter: (schema, { schemaType }) => jsonSchemaOf(schema, schemaType),
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
-  const problem = jsonSchemaOf(problemSchema, 'output');
   return {
     ...document,
     paths: completeOperations(document.paths),
     components: {
       ...document.components,
-      schemas: { ...document.components?.schemas, ...problem?.components },
+      schemas: { ...document.components?.schemas, ...PROBLEM_COMPONENT },
       responses: problemResponses(),
     },
   };
 }
+
+const PROBLEM_COMPONENT = { Problem: without(z.toJSONSchema(problemSchema), ['$schema']) };
 
 function jsonSchemaOf(schema: unknown, io: 'input' | 'output'): StandardSchemaConversionResult | undefined {
   if (!(schema instanceof z.ZodType)) return undefined;

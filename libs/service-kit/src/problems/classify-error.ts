@@ -1,9 +1,9 @@
 import { HttpException } from '@nestjs/common';
 import { ZodError } from 'zod';
+import { violationsOf } from '#libs/contracts';
 import { DomainError } from '#libs/kernel';
 import type { ErrorKind } from '#libs/kernel';
 import { FrameworkRefusal, RequestInvalid } from './http.errors.ts';
-import { violationsOf } from './violations.ts';
 
 type Refusal = Readonly<{ kind: ErrorKind; code: string; message?: string }>;
 

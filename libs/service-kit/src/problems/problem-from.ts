@@ -1,9 +1,9 @@
 import type { DomainError } from '#libs/kernel';
+import type { Problem } from '#libs/contracts';
 import { foreseen } from './classify-error.ts';
 import { ERROR_POLICY } from './error-policy.ts';
 import type { FailureKind, LogLevel } from './error-policy.ts';
 import { EdgeError } from './http.errors.ts';
-import type { Problem } from './problem.ts';
 
 /** What a problem says about the request it answers. */
 export type ProblemContext = Readonly<{ requestId: string; correlationId: string; traceId: string }>;
@@ -89,7 +89,7 @@ function answer(kind: FailureKind, facts: Facts, context: ProblemContext): Probl
       traceId: context.traceId,
       correlationId: context.correlationId,
       ...facts.violations,
-      ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }),
     },
   };
 }

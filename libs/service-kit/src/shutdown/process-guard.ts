@@ -61,7 +61,7 @@ function dieOnce(options: ProcessGuardOptions): (what: string, error: unknown) =
     logger.fatal({ err: error }, `${what}: the process ends`);
     if (isDying) return;
     isDying = true;
-    reporter?.report(error, { what });
+    reporter?.report(error, 'process');
     void withDeadline(flush, flushDeadlineMs).then(() => {
       process.exit(1);
     });
