@@ -105,7 +105,13 @@ module.exports = {
       comment: 'No ORM on the write side.',
       from: {
         path: '^(apps|libs)/',
-        pathNot: ['^apps/[^/]+/migrations/', '/read-models/', '^libs/(event-store|service-kit|testing)/', SPEC],
+        pathNot: [
+          '^apps/[^/]+/migrations/',
+          '/read-models/',
+          '^libs/(event-store|service-kit|testing)/',
+          '^libs/messaging/src/migrations/',
+          SPEC,
+        ],
       },
       to: { path: 'node_modules/typeorm/' },
     },

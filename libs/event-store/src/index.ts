@@ -24,6 +24,8 @@ export type {
 } from './event-store.ts';
 export { Database } from './postgres/database.ts';
 export type { DatabaseOptions } from './postgres/database.ts';
+export { LeasedWork } from './postgres/leased-work.ts';
+export type { LeasedWorkOptions } from './postgres/leased-work.ts';
 export { acquireLease, releaseLease } from './postgres/leases.ts';
 export type { Lease } from './postgres/leases.ts';
 export { migrate, readModelDataSource } from './postgres/migrate.ts';

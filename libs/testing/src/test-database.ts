@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { startPostgres, type EmbeddedPostgres } from '#libs/embedded-servers';
+import { startThrowAwayPostgres, type EmbeddedPostgres, type ThrowAway } from '#libs/embedded-servers';
 
 /** An empty database of a test's own. */
 export type TestDatabase = Readonly<{
@@ -9,7 +9,7 @@ export type TestDatabase = Readonly<{
   drop: () => Promise<void>;
 }>;
 
-let own: Promise<EmbeddedPostgres> | undefined;
+let own: Promise<ThrowAway<EmbeddedPostgres>> | undefined;
 
 /**
  * The server's URL: the one that `npm test` started (`STEWARD_TEST_POSTGRES`), else one that this
@@ -18,8 +18,8 @@ let own: Promise<EmbeddedPostgres> | undefined;
 async function serverUrl(): Promise<string> {
   const given = process.env['STEWARD_TEST_POSTGRES'];
   if (given) return given;
-  own ??= startPostgres({ throwAway: true });
-  return (await own).url;
+  own ??= startThrowAwayPostgres();
+  return (await own).server.url;
 }
 
 /** A new, empty database on the test server. */

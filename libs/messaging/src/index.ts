@@ -1,0 +1,18 @@
+export { Bus, connectBus, natsHeaders } from './bus.ts';
+export type { BusHeaders, BusOptions, PlainMessage } from './bus.ts';
+export { DEAD_LETTER_HEADER, publishDeadLetter } from './dead-letters.ts';
+export type { DeadLetter } from './dead-letters.ts';
+export { BusUnavailable, MalformedMessage, StreamDrift } from './errors.ts';
+export { EventConsumer } from './event-consumer.ts';
+export type { EventConsumerOptions, Settlement } from './event-consumer.ts';
+export type { IncomingEvent, LogPlace } from './incoming-event.ts';
+export { LogInboxHandler } from './log-inbox-handler.ts';
+export type { LogInboxOptions } from './log-inbox-handler.ts';
+export { CLOUD_EVENT_JSON, HEADER, messageId } from './message-headers.ts';
+export { BusTables2026112200002 } from './migrations/bus-tables.ts';
+export { alertOutlet, envelope, eventOutlet } from './publication.ts';
+export type { Outlet, Publication, Published } from './publication.ts';
+export { Relay } from './relay.ts';
+export type { RelayOptions } from './relay.ts';
+export { provisionStreams } from './streams.ts';
+export type { StreamLimits } from './streams.ts';

@@ -1,0 +1,104 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { asyncApiDocument, EVENT_CONTRACTS, jsonSchemaOf } from '#libs/contracts';
+import type { Telemetry } from '#libs/observability';
+import type { BaseConfiguration } from '../configuration/base-configuration.ts';
+import { createHttpApplication } from '../http/create-http-application.ts';
+import type { Logger } from '../ports.ts';
+import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
+import { RethrowFilter } from '../transport/rethrow.filter.ts';
+import { StewardTransport } from '../transport/steward-transport.ts';
+import { openRuntime } from './open-runtime.ts';
+import { ServiceRoot, type Runtime } from './runtime.module.ts';
+import type { BackgroundWork, ServiceDefinition, ServiceParts } from './service-definition.ts';
+import { startFollowers } from './start-followers.ts';
+
+export type ComposeOptions = Readonly<{
+  definition: ServiceDefinition;
+  version: string;
+  configuration: BaseConfiguration;
+  parts: ServiceParts;
+  logger: Logger;
+  telemetry: Telemetry;
+  sequence: ShutdownSequence;
+}>;
+
+/**
+ * Puts a service together and starts it: what it stands on, then what follows its log, then what takes
+ * work from outside. The shutdown takes it apart in the other order.
+ */
+export async function composeService(options: ComposeOptions): Promise<void> {
+  const { definition, configuration, parts, logger, sequence } = options;
+  const { name } = definition;
+  const runtime = await openRuntime({ ...options, name });
+  const application = await createApplication(options, runtime);
+  const transport = connectTransport(name, application, runtime);
+  sequence.add({
+    phase: 'stop-taking-work',
+    name: 'health',
+    run: () => {
+      runtime.health.beginShutdown();
+    },
+  });
+  sequence.add({ phase: 'stop-taking-work', name: 'http', run: () => application.close() });
+  sequence.add({ phase: 'stop-taking-work', name: 'consumers', run: () => transport.close() });
+  await application.init();
+  await startFollowers({ name, parts, application, runtime, sequence });
+  await startBackground(parts, application, sequence);
+  await application.startAllMicroservices();
+  await application.listen(configuration.PORT, configuration.HOST);
+  logger.info({ url: await application.getUrl() }, `${name}-service is ready`);
+}
+
+function createApplication(options: ComposeOptions, runtime: Runtime): Promise<NestFastifyApplication> {
+  const { definition, version, configuration, parts, logger, telemetry } = options;
+  const { name, description } = definition;
+  return createHttpApplication(ServiceRoot.of(parts.module, runtime), {
+    configuration,
+    logger,
+    health: runtime.health,
+    description: { title: `Steward ${name}-service`, version, description },
+    metrics: telemetry.metrics,
+    asyncapi: asyncApiDocument({ service: name, version, follows: parts.follows }),
+    schemas: Object.fromEntries(
+      EVENT_CONTRACTS.map((contract) => [`${contract.type}/${contract.version}`, jsonSchemaOf(contract)]),
+    ),
+  });
+}
+
+function connectTransport(name: string, application: NestFastifyApplication, runtime: Runtime): StewardTransport {
+  const { bus, database, store, ids, logger, metrics, health, configuration } = runtime;
+  const transport = new StewardTransport({
+    service: name,
+    instanceId: configuration.INSTANCE_ID,
+    bus,
+    database,
+    store,
+    ids,
+    logger,
+    onDeadLetter: (consumer) => {
+      metrics.deadLetters.add(1, { consumer });
+    },
+  });
+  application.connectMicroservice({ strategy: transport }).useGlobalFilters(new RethrowFilter());
+  health.register({
+    name: 'consumers',
+    required: false,
+    check: () => {
+      const [trouble] = transport.troubles;
+      return Promise.resolve(trouble === undefined ? { status: 'healthy' } : { status: 'degraded', error: trouble });
+    },
+  });
+  return transport;
+}
+
+async function startBackground(
+  parts: ServiceParts,
+  application: NestFastifyApplication,
+  sequence: ShutdownSequence,
+): Promise<void> {
+  for (const type of parts.background ?? []) {
+    const work = application.get<BackgroundWork>(type, { strict: false });
+    sequence.add({ phase: 'finish', name: work.name, run: () => work.stop() });
+    await work.start();
+  }
+}

@@ -1,0 +1,63 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import type { Clock, IdSource } from '#libs/kernel';
+import type { Database, EventStore } from '#libs/event-store';
+import type { Bus } from '#libs/messaging';
+import type { Metrics } from '#libs/observability';
+import type { BaseConfiguration } from '../configuration/base-configuration.ts';
+import type { HealthRegistry } from '../health/health-registry.ts';
+import type { Logger } from '../ports.ts';
+import {
+  BUS,
+  CLOCK,
+  CONFIGURATION,
+  DATA_SOURCE,
+  DATABASE,
+  EVENT_STORE,
+  HEALTH,
+  IDS,
+  LOGGER,
+  METRICS,
+} from './tokens.ts';
+
+/** What a service runs on. */
+export type Runtime = Readonly<{
+  configuration: BaseConfiguration;
+  clock: Clock;
+  ids: IdSource;
+  logger: Logger;
+  metrics: Metrics;
+  database: Database;
+  dataSource: DataSource;
+  store: EventStore;
+  bus: Bus;
+  health: HealthRegistry;
+}>;
+
+/** Makes the runtime available to every provider by its tokens. */
+@Module({})
+export class RuntimeModule {
+  static with(runtime: Runtime): DynamicModule {
+    const providers = [
+      { provide: CONFIGURATION, useValue: runtime.configuration },
+      { provide: CLOCK, useValue: runtime.clock },
+      { provide: IDS, useValue: runtime.ids },
+      { provide: LOGGER, useValue: runtime.logger },
+      { provide: METRICS, useValue: runtime.metrics },
+      { provide: DATABASE, useValue: runtime.database },
+      { provide: DATA_SOURCE, useValue: runtime.dataSource },
+      { provide: EVENT_STORE, useValue: runtime.store },
+      { provide: BUS, useValue: runtime.bus },
+      { provide: HEALTH, useValue: runtime.health },
+    ];
+    return { module: RuntimeModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}
+
+/** The service's own module beside the runtime that it runs on. */
+@Module({})
+export class ServiceRoot {
+  static of(service: NonNullable<DynamicModule['imports']>[number], runtime: Runtime): DynamicModule {
+    return { module: ServiceRoot, imports: [RuntimeModule.with(runtime), service] };
+  }
+}

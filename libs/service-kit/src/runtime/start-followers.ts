@@ -1,0 +1,106 @@
+import type { INestApplication } from '@nestjs/common';
+import { Subscription, type Subscriber } from '#libs/event-store';
+import { Relay } from '#libs/messaging';
+import { reportError } from '#libs/observability';
+import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
+import type { Runtime } from './runtime.module.ts';
+import type { ServiceName, ServiceParts } from './service-definition.ts';
+
+/** What follows the service's own log: its read models and reactions, and the relays that tell others. */
+export type Followers = Readonly<{ subscriptions: readonly Subscription[]; relays: readonly Relay[] }>;
+
+export type StartFollowersOptions = Readonly<{
+  name: ServiceName;
+  parts: ServiceParts;
+  application: INestApplication;
+  runtime: Runtime;
+  sequence: ShutdownSequence;
+}>;
+
+/** Starts everything that follows the log, wakes it when another instance appends, and adds its end to the shutdown. */
+export async function startFollowers(options: StartFollowersOptions): Promise<Followers> {
+  const { parts, application, runtime, sequence, name } = options;
+  const reactions = (parts.reactions ?? []).map((reaction) => application.get<Subscriber>(reaction, { strict: false }));
+  const subscriptions = [...parts.projections, ...reactions].map((subscriber) => subscription(subscriber, runtime));
+  const relays = parts.outlets.map((outlet) => relay(name, outlet, runtime));
+  for (const one of subscriptions) await one.start();
+  for (const one of relays) one.start();
+  wakeAcrossInstances(name, runtime, { subscriptions, relays });
+  runtime.health.register({
+    name: 'projections',
+    required: false,
+    check: () => Promise.resolve(healthOf(subscriptions)),
+  });
+  sequence.add({
+    phase: 'finish',
+    name: 'projections and reactions',
+    run: async () => {
+      await Promise.all(subscriptions.map((one) => one.stop()));
+    },
+  });
+  sequence.add({
+    phase: 'acknowledge',
+    name: 'relays',
+    run: async () => {
+      await Promise.all(relays.map((one) => one.stop()));
+    },
+  });
+  return { subscriptions, relays };
+}
+
+function subscription(subscriber: Subscriber, { database, store, metrics, logger }: Runtime): Subscription {
+  const { name } = subscriber;
+  return new Subscription({
+    database,
+    store,
+    subscriber,
+    onProgress: ({ lag }) => {
+      metrics.projectionLag.set(lag, { projection: name });
+    },
+    onFailure: (error, attempt) => {
+      logger.error({ err: error, subscriber: name, attempt }, 'a subscriber could not apply events; it is tried again');
+      reportError(error, { component: name });
+    },
+  });
+}
+
+function relay(name: ServiceName, outlet: ServiceParts['outlets'][number], runtime: Runtime): Relay {
+  const { bus, database, store, logger, metrics, configuration } = runtime;
+  return new Relay({
+    log: name,
+    owner: configuration.INSTANCE_ID,
+    bus,
+    database,
+    store,
+    outlet,
+    onFailure: (error) => {
+      logger.warn(
+        { err: error, stream: outlet.stream },
+        'the relay stopped; it begins anew from the broker\u2019s tail',
+      );
+    },
+    onLag: (events) => {
+      metrics.relayLag.set(events, { log: `${name}:${outlet.stream}` });
+    },
+    onRefill: (from) => {
+      logger.error({ stream: outlet.stream, from }, 'the broker lost messages; they are put back from the log');
+    },
+  });
+}
+
+/** A commit on one instance wakes the followers on every other one; polling covers a wake-up that gets lost. */
+function wakeAcrossInstances(name: ServiceName, { bus, store }: Runtime, followers: Followers): void {
+  const subject = `wake.${name}`;
+  store.onCommit(() => {
+    if (bus.isConnected) bus.publish(subject, '');
+  });
+  bus.subscribe(subject, () => {
+    for (const one of [...followers.subscriptions, ...followers.relays]) one.notify();
+  });
+}
+
+function healthOf(subscriptions: readonly Subscription[]): { status: 'healthy' | 'unhealthy'; failing?: object } {
+  const failing = subscriptions.map(({ status }) => status).filter((status) => status.failing);
+  if (failing.length === 0) return { status: 'healthy' };
+  return { status: 'unhealthy', failing: Object.fromEntries(failing.map(({ name, lastError }) => [name, lastError])) };
+}
