@@ -61,10 +61,12 @@ async function build(app: string, fingerprint: string, plan: BuildPlan): Promise
   const { root, lifecycle } = plan;
   const logFile = join(plan.logFolder, `build-${app}.log`);
   rmSync(recordOf(root, app), { force: true }); // half a build must not pass for a whole one
+  rmSync(logFile, { force: true });
   const log = openLog(logFile);
   const nest = await spawnOwned(process.execPath, {
     args: [join(root, 'node_modules/@nestjs/cli/bin/nest.js'), 'build', app],
     cwd: root,
+    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0', NO_COLOR: '1' },
     stdio: ['ignore', log, log],
   });
   closeSync(log);

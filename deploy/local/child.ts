@@ -1,6 +1,6 @@
 import { logTail, openLog, spawnOwned } from '#libs/embedded-servers';
 import type { OwnedProcess } from '#libs/embedded-servers';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, fstatSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Lifecycle } from './lifecycle.ts';
@@ -29,7 +29,9 @@ function follow(stream: Readable | null, onLine: (line: string) => void): void {
 /** Starts a Node program of ours. Its end, when nobody asked for it, ends everything and shows the end of its log. */
 export async function startChild(plan: ChildPlan): Promise<OwnedProcess> {
   const { name, lifecycle, logFile, say } = plan;
-  const log = createWriteStream(logFile, { fd: openLog(logFile) });
+  const descriptor = openLog(logFile);
+  const fromBytes = fstatSync(descriptor).size; // what earlier runs wrote explains nothing
+  const log = createWriteStream(logFile, { fd: descriptor });
   const child = await spawnOwned(process.execPath, {
     args: plan.args,
     env: plan.env,
@@ -48,7 +50,7 @@ export async function startChild(plan: ChildPlan): Promise<OwnedProcess> {
       if (lifecycle.signal.aborted || (code === 0 && plan.mayFinish === true)) return;
       const how = signal ?? `code ${code ?? 'unknown'}`;
       lifecycle.stop(
-        `${name} ended by itself (${how}). ${logFile} ends with:\n${logTail(logFile)}\nStopping everything.`,
+        `${name} ended by itself (${how}). ${logFile} ends with:\n${logTail(logFile, { fromBytes })}\nStopping everything.`,
         1,
       );
     });
