@@ -25,6 +25,7 @@ const secretKey = fc.constantFrom(
   'refresh_token',
   'NATS_CREDENTIALS',
   'connectionString',
+  'dbPwd',
 );
 
 /** Ways in which a secret gets into a text that somebody logs. */
@@ -37,6 +38,8 @@ const textWith = fc.constantFrom<(secret: string) => string>(
   (s) => `{"headers":{"authorization":"Basic ${s}","x-api-key":"${s}"}}`,
   (s) => `host=db user=steward password=${s} dbname=steward`,
   (s) => `host=db password='${s} ${s}'`,
+  (s) => `the header was Bearer ${s}`,
+  (s) => `user=steward;pwd=${s};`,
   (s) => `GET /hook?api_key=${s}&page=2`,
   (s) => `body was ${JSON.stringify(JSON.stringify({ token: s, page: 2 }))}`,
   (s) => `key sk-ant-api03-${s}`,
@@ -123,6 +126,12 @@ describe('Redaction', () => {
       token: undefined,
       secret: REDACTED,
     });
+  });
+
+  it('knows keys of clouds and brokers by their form', () => {
+    const seed = `SU${'A2'.repeat(28)}`;
+
+    expect(redactText(`uploading with AKIAIOSFODNN7EXAMPLE as ${seed}`)).toBe('uploading with *** as ***');
   });
 
   it('names cycles, depth, bytes and functions instead of failing on them', () => {
