@@ -1,4 +1,8 @@
+export { claudeAnswers, type ClaudeAnswer } from './claude-answers.ts';
+export { CLAUDE_API_VERSION, claudeModel, type ClaudeRequestBody } from './claude-rules.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
+export { startFakeClaude, type FakeClaude, type FakeClaudeOptions, type RecordedRequest } from './fake-claude.ts';
+export { startFaultProxy, type FaultProxy, type FaultProxyOptions } from './fault-proxy.ts';
 export { fixedClock, type FixedClock } from './fixed-clock.ts';
 export { given, type Outcome } from './given.ts';
 export { listenOnLoopback, type Listening } from './loopback.ts';
