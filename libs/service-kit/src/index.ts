@@ -5,7 +5,7 @@ export type { BaseConfiguration } from './configuration/base-configuration.ts';
 export { configurationTable } from './configuration/configuration-table.ts';
 export type { ConfigurationRow } from './configuration/configuration-table.ts';
 export { loadConfiguration } from './configuration/load-configuration.ts';
-export type { Environment, ReadFile } from './configuration/load-configuration.ts';
+export type { ConfigurationSchema, Environment, ReadFile } from './configuration/load-configuration.ts';
 export { flag, setting, urlWith, wholeNumber } from './configuration/setting.ts';
 export type { SettingNotes } from './configuration/setting.ts';
 export { HealthRegistry } from './health/health-registry.ts';

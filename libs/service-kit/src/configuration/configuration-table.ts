@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import type { ConfigurationSchema } from './load-configuration.ts';
 import { notesOf } from './setting.ts';
 
 /** One row of `docs/configuration.md`. */
@@ -13,15 +14,15 @@ export type ConfigurationRow = Readonly<{
 }>;
 
 /** The settings of a schema in their order, for documentation. Each one may also come from `<NAME>_FILE`. */
-export function configurationTable(schema: z.ZodObject<z.ZodRawShape>): readonly ConfigurationRow[] {
+export function configurationTable(schema: ConfigurationSchema<unknown>): readonly ConfigurationRow[] {
   return Object.entries(schema.shape).map(([name, field]) => {
     const { description, expected, secret, defaultText } = notesOf(field);
     return { name, type: expected, default: defaultText ?? defaultOf(field), secret, description };
   });
 }
 
-function defaultOf(field: z.core.$ZodType): string {
-  const parsed = field['~standard'].validate(undefined);
-  if (parsed instanceof Promise || parsed.issues || parsed.value === undefined) return '';
-  return typeof parsed.value === 'string' ? parsed.value : JSON.stringify(parsed.value);
+function defaultOf(field: unknown): string {
+  const parsed = field instanceof z.ZodType ? field.safeParse(undefined) : undefined;
+  if (!parsed?.success || parsed.data === undefined) return '';
+  return typeof parsed.data === 'string' ? parsed.data : JSON.stringify(parsed.data);
 }

@@ -9,7 +9,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads a whole text file; throws when it cannot. */
 export type ReadFile = (path: string) => string;
 
+/** A zod object of settings, such as `baseConfiguration.extend({ ... })`. */
+export type ConfigurationSchema<Configuration> = z.ZodType<Configuration> &
+  Readonly<{ shape: Readonly<Record<string, unknown>> }>;
+
 type Values = Map<string, string>;
+type Shape = Readonly<Record<string, unknown>>;
 
 const REQUIRED_IN_PRODUCTION = ['SECRET_KEY', 'ENCRYPTION_KEY', 'DATABASE_URL', 'NATS_URL', 'API_KEYS'];
 
@@ -21,11 +26,11 @@ const REQUIRED_IN_PRODUCTION = ['SECRET_KEY', 'ENCRYPTION_KEY', 'DATABASE_URL', 
  *
  * @throws ConfigurationInvalid naming every wrong variable; it never contains the value of a secret
  */
-export function loadConfiguration<Shape extends z.ZodRawShape>(
-  schema: z.ZodObject<Shape>,
+export function loadConfiguration<Configuration>(
+  schema: ConfigurationSchema<Configuration>,
   environment: Environment,
   readFile: ReadFile,
-): Readonly<z.infer<z.ZodObject<Shape>>> {
+): Readonly<Configuration> {
   const problems: ConfigurationProblem[] = [];
   const given = new Map<string, string>();
   for (const [name, field] of Object.entries(schema.shape)) {
@@ -88,7 +93,7 @@ function startDefaults(given: Values): Values {
   ]);
 }
 
-function wrongVariables(error: z.ZodError, shape: z.ZodRawShape, given: Values): ConfigurationProblem[] {
+function wrongVariables(error: z.ZodError, shape: Shape, given: Values): ConfigurationProblem[] {
   const names = new Set(error.issues.map((issue) => String(issue.path[0] ?? '')));
   return [...names].map((name) => {
     const { expected, secret } = notesOf(shape[name]);
@@ -102,7 +107,7 @@ function wrongVariables(error: z.ZodError, shape: z.ZodRawShape, given: Values):
 }
 
 /** Rules that look at more than one variable. Those on names that the schema lacks do not apply. */
-function missingTogether(shape: z.ZodRawShape, given: Values): ConfigurationProblem[] {
+function missingTogether(shape: Shape, given: Values): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
   const lacks = (name: string): boolean => name in shape && !given.has(name);
   if (given.get('ENVIRONMENT') === 'production') {

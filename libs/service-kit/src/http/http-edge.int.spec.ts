@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { Problem } from '#libs/contracts';
 import { DomainError } from '#libs/kernel';
+import { currentCorrelation } from '#libs/observability';
 import { eventually } from '#libs/testing';
 import { baseConfiguration } from '../configuration/base-configuration.ts';
 import { HealthRegistry } from '../health/health-registry.ts';
@@ -45,7 +46,7 @@ class SalesController {
   @Post('sales')
   @Operation({ summary: 'Sell', access: ['publisher'], answers: done })
   sell(@Body({ schema: saleSchema }) sale: z.infer<typeof saleSchema>): object {
-    return { sale, correlationId: currentRequestContext()?.correlationId };
+    return { sale, correlationId: currentRequestContext()?.correlationId, logged: currentCorrelation() };
   }
 
   @Get('sales')
@@ -389,7 +390,10 @@ describe('the HTTP edge', () => {
       const response = await at('/v1/sales', post(keys.till.key, body, 'application/json', sent));
 
       expect(response.headers.get('x-correlation-id')).toBe('order-42');
-      expect(await response.json()).toMatchObject({ correlationId: 'order-42' });
+      expect(await response.json()).toMatchObject({
+        correlationId: 'order-42',
+        logged: { correlationId: 'order-42', tenant: 'demo' },
+      });
     });
 
     it.each(['', 'two words', 'x'.repeat(129)])('replaces the correlation id %j', async (id) => {
@@ -581,21 +585,36 @@ describe('closing', () => {
     expect(late).toBe('refused');
   });
 
-  it('answers 503 to a request that comes on an old connection', async () => {
-    const { application, url, gate } = await start();
-    const slow = `GET /v1/slow HTTP/1.1\r\nHost: x\r\nX-API-Key: ${keys.clerk.key}\r\n\r\n`;
-    const exchange = rawExchange(url, slow, async (socket) => {
-      await gate.entered.promise;
-      void application.close();
-      await eventually(() => !application.getHttpServer().listening);
-      socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
-      gate.open.resolve(undefined);
+  it('answers 503 to a request that was still arriving', async () => {
+    const { application, url } = await start();
+    let arrivedBytes = () => 0;
+    application.getHttpServer().on('connection', (socket: Socket) => {
+      arrivedBytes = () => socket.bytesRead;
     });
 
-    const text = await exchange;
+    const text = await rawExchange(url, 'GET /health/live HTTP/1.1\r\nHost: x\r\n', async (socket) => {
+      await eventually(() => arrivedBytes() > 0);
+      void application.close();
+      await eventually(() => !application.getHttpServer().listening);
+      socket.write('\r\n');
+    });
 
-    expect(text).toContain('HTTP/1.1 200');
-    expect(text.match(/HTTP\/1\.1/g)?.length === 1 || text.includes('http/service-stopping')).toBe(true);
+    expect(text).toMatch(/^HTTP\/1\.1 503 /);
+    expect(text).toMatch(/content-type: application\/problem\+json/);
+    expect(text).toMatch(/connection: close/i);
+    expect(text).toContain('http/service-stopping');
+  });
+
+  it('sends clients away as soon as the shutdown has begun, while it still answers them', async () => {
+    const { application, url, health } = await start();
+    const before = await fetch(`${url}/v1/sales`, { headers: bearer(keys.clerk.key) });
+
+    health.beginShutdown();
+    const after = await fetch(`${url}/v1/sales`, { headers: bearer(keys.clerk.key) });
+    await application.close();
+
+    expect([before.status, before.headers.get('connection')]).toEqual([200, 'keep-alive']);
+    expect([after.status, after.headers.get('connection')]).toEqual([200, 'close']);
   });
 });
 

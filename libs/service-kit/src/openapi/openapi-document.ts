@@ -26,7 +26,7 @@ export function openApiDocument(application: INestApplication, description: Serv
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'header')
     .build();
   const document = SwaggerModule.createDocument(application, base, {
-    standardSchemaConverter: (schema, { schemaType }) => jsonSchemaOf(schema, schemaType),
+    standardSchemaConverter: jsonSchemaOf,
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
   return {
@@ -40,11 +40,16 @@ export function openApiDocument(application: INestApplication, description: Serv
   };
 }
 
-const PROBLEM_COMPONENT = { Problem: without(z.toJSONSchema(problemSchema), ['$schema']) };
+const JSON_SCHEMA = { target: 'draft-2020-12', io: 'input', unrepresentable: 'any' } as const;
+const PROBLEM_COMPONENT = { Problem: without(z.toJSONSchema(problemSchema, JSON_SCHEMA), ['$schema']) };
 
-function jsonSchemaOf(schema: unknown, io: 'input' | 'output'): StandardSchemaConversionResult | undefined {
+/**
+ * Requests and answers share components, so both are described as what goes in: that also leaves room for the optional fields
+ * that answers may gain.
+ */
+function jsonSchemaOf(schema: unknown): StandardSchemaConversionResult | undefined {
   if (!(schema instanceof z.ZodType)) return undefined;
-  const whole = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' });
+  const whole = z.toJSONSchema(schema, JSON_SCHEMA);
   const own = without(whole, ['$schema', '$defs', 'id']);
   const shared: Record<string, object> = {};
   for (const [name, each] of Object.entries(whole.$defs ?? {})) shared[name] = without(each, ['id']);
