@@ -83,7 +83,7 @@ export async function createHttpApplication(
   const documents = {
     openapi: once(() => openApiDocument(application, description)),
     asyncapi: () => options.asyncapi,
-    schema: (type: string, version: string) => ownValue(options.schemas ?? {}, `${type}/${version}`),
+    schema: (type: string, version: string) => options.schemas?.[`${type}/${version}`],
   };
   const nest: Pick<NestApplicationOptions, 'bodyParser' | 'abortOnError' | 'logger'> = {
     bodyParser: false,
@@ -125,8 +125,4 @@ async function buildEdge(adapter: FastifyAdapter, options: HttpApplicationOption
 function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined;
   return () => (made ??= { value: make() }).value;
-}
-
-function ownValue(values: Readonly<Record<string, object>>, name: string): object | undefined {
-  return Object.hasOwn(values, name) ? values[name] : undefined;
 }

@@ -42,9 +42,8 @@ export class DocumentsController {
     summary: 'JSON Schema of an event type, at /schemas/<type>/<version>.json',
     access: 'public',
     tag: 'documents',
-    answers: {
-      200: { description: 'JSON Schema 2020-12.', schema: documentSchema, mediaType: 'application/schema+json' },
-    },
+    produces: ['application/schema+json'],
+    answers: { 200: { description: 'JSON Schema 2020-12.', schema: documentSchema } },
     problems: ['not-found'],
   })
   schema(

@@ -174,6 +174,12 @@ describe('the OpenAPI document of a running service', () => {
     expect(operation('/health', 'get')?.['security']).toEqual([]);
   });
 
+  it('names media types other than JSON', () => {
+    expect(operation('/schemas/{type}/{file}', 'get')?.responses['200']).toMatchObject({
+      content: { 'application/schema+json': { schema: { type: 'object' } } },
+    });
+  });
+
   it('keeps its own notes to itself', () => {
     expect(JSON.stringify(document)).not.toContain('x-steward');
   });

@@ -1,12 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiConsumes, ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiConsumes, ApiExtension, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { ErrorKind } from '#libs/kernel';
 import { Public, RequiresRole } from '../security/access.decorators.ts';
 import type { Role } from '../security/principal.ts';
 
 /** One answer that is no problem. */
-export type OperationAnswer = Readonly<{ description: string; schema?: z.ZodType; mediaType?: string }>;
+export type OperationAnswer = Readonly<{ description: string; schema?: z.ZodType }>;
 
 export type OperationNotes = Readonly<{
   /** One line, without a full stop. */
@@ -20,6 +20,8 @@ export type OperationNotes = Readonly<{
   problems?: readonly ErrorKind[];
   /** Media types of the body; `application/json` by default. */
   consumes?: readonly string[];
+  /** Media types of the answers; `application/json` by default. */
+  produces?: readonly string[];
   /** Groups operations; by default the name of the controller. */
   tag?: string;
 }>;
@@ -32,7 +34,7 @@ export const OPERATION_EXTENSION = 'x-steward-operation';
  * Body, query and path parameters document themselves by their `{ schema }`.
  */
 export function Operation(notes: OperationNotes): MethodDecorator {
-  const { access, answers, consumes, tag, summary, description } = notes;
+  const { access, answers, consumes, produces, tag, summary, description } = notes;
   const documented = Object.entries(answers).map(([status, answer]) =>
     ApiResponse({
       status: Number(status),
@@ -45,6 +47,7 @@ export function Operation(notes: OperationNotes): MethodDecorator {
     ApiOperation({ summary, ...(description ? { description } : {}), ...(tag ? { tags: [tag] } : {}) }),
     ApiExtension(OPERATION_EXTENSION, { access, problems: notes.problems ?? [] }),
     ...(consumes ? [ApiConsumes(...consumes)] : []),
+    ...(produces ? [ApiProduces(...produces)] : []),
     ...documented,
   );
 }
