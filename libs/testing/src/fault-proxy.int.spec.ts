@@ -74,6 +74,23 @@ describe('A fault proxy', () => {
     expect(server.received === sent).toBe(true);
   });
 
+  it('goes on by itself when a slow receiver reads again', async () => {
+    const [client, server] = await dialThrough();
+    server.socket.pause();
+
+    client.socket.end('x'.repeat(12_000_000));
+    await eventually(() => client.socket.writableLength === 0);
+    // Rounds on another connection give the proxy the turns to take everything in, so that nothing else will wake it.
+    const [other, otherServer] = await dialThrough();
+    for (let round = 1; round <= 30; round += 1) {
+      other.socket.write('.');
+      await eventually(() => otherServer.received.length === round, { everyMs: 1 });
+    }
+    server.socket.resume();
+
+    await eventually(() => server.ended && server.received.length === 12_000_000);
+  });
+
   it('delays each direction, keeping order, and stops when told', async () => {
     const [client, server] = await dialThrough();
     proxy.setDelayMs(80);

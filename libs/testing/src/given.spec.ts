@@ -67,14 +67,34 @@ describe('given, when, then', () => {
   it('catch a decider that is not a pure function', () => {
     let calls = 0;
     const counting = { ...door, decide: () => [{ ...opened, data: { by: String((calls += 1)) } }] };
-    const mutating = {
+
+    const evolving = {
       ...door,
-      decide: (_: Open, state: { open: boolean }) => [{ ...opened, open: (state.open = true) }],
+      initialState: { open: false },
+      evolve: (state: { open: boolean }) => Object.assign(state, { open: true }),
     };
 
     expect(() => given(counting).when(open())).toThrow('in two ways');
+    expect(() => given(evolving, opened).when(open())).toThrow(TypeError);
+  });
+
+  it.each([
+    ['its initial state', [], (_: Open, state: { open: boolean }) => void (state.open = true)],
+    ['a state that it folded', [opened], (_: Open, state: { open: boolean }) => void (state.open = true)],
+    ['its command', [], ({ data }: Open) => void Object.assign(data, { by: 'eve' })],
+  ])('catch a decider that writes to %s', (_, history, write) => {
+    const writing = {
+      ...door,
+      decide: (command: Open, state: { open: boolean }) => {
+        write(command, state);
+        return [];
+      },
+    };
+
     expect(() => {
-      given(mutating).when(open()).thenNothing();
+      given(writing, ...history)
+        .when(open())
+        .thenNothing();
     }).toThrow(TypeError);
   });
 });

@@ -27,7 +27,6 @@ export function given<State, C extends Command, E extends DomainEvent>(
   return {
     when: (command) => {
       freezeDeeply(command);
-      freezeDeeply(decider.initialState);
       history.forEach(freezeDeeply);
       const first = run(decider, history, command);
       const second = run(decider, history, command);
