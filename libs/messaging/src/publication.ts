@@ -31,16 +31,19 @@ export function eventOutlet(service: string, stream: StreamName, publication: Pu
   };
 }
 
-/** The outlet for alerts, to `alerts.<tenant>.<severity>.<name>`, where people subscribe. */
+/**
+ * The outlet for alerts, to `alerts.<tenant>.<severity>.<name>`, where people subscribe. The labels may come from
+ * the recorded event, since not every contract event of an alert repeats them.
+ */
 export function alertOutlet(
   publication: Publication,
-  labelsOf: (published: Published) => { readonly severity: string; readonly name: string },
+  labelsOf: (published: Published, event: RecordedEvent) => { readonly severity: string; readonly name: string },
 ): Outlet {
   return {
     stream: 'ALERTS',
     publication,
     subjectOf: (event, published) => {
-      const { severity, name } = labelsOf(published);
+      const { severity, name } = labelsOf(published, event);
       return alertSubject(event.tenant, severity, name);
     },
   };
