@@ -56,6 +56,10 @@ const process = {
       expected: '1 to 63 of a-z, 0-9, "_" and "-"',
     },
   ),
+  HEARTBEAT_INTERVAL_MS: setting(wholeNumber(50, 60_000).default(1_000), {
+    description: 'How often the service says that it lives, in milliseconds.',
+    expected: 'a whole number from 50 to 60000',
+  }),
   SHUTDOWN_GRACE_MS: setting(wholeNumber(100, 600_000).default(25_000), {
     description: 'How long a stopping process may take to finish what it holds, in milliseconds.',
     expected: 'a whole number from 100 to 600000; below the grace period of the container platform',

@@ -10,6 +10,7 @@ import { StewardTransport } from '../transport/steward-transport.ts';
 import { openRuntime } from './open-runtime.ts';
 import { ServiceRoot, type Runtime } from './runtime.module.ts';
 import type { BackgroundWork, ServiceDefinition, ServiceParts } from './service-definition.ts';
+import { serviceHeartbeat } from './service-heartbeat.ts';
 import { startFollowers } from './start-followers.ts';
 
 export type ComposeOptions = Readonly<{
@@ -39,6 +40,8 @@ export async function composeService(options: ComposeOptions): Promise<void> {
       runtime.health.beginShutdown();
     },
   });
+  const heartbeat = serviceHeartbeat(name, runtime);
+  sequence.add({ phase: 'stop-taking-work', name: heartbeat.name, run: () => heartbeat.stop() });
   sequence.add({ phase: 'stop-taking-work', name: 'http', run: () => application.close() });
   sequence.add({ phase: 'stop-taking-work', name: 'consumers', run: () => transport.close() });
   await application.init();
@@ -46,6 +49,7 @@ export async function composeService(options: ComposeOptions): Promise<void> {
   await startBackground(parts, application, sequence);
   await application.startAllMicroservices();
   await application.listen(configuration.PORT, configuration.HOST);
+  heartbeat.start();
   logger.info({ url: await application.getUrl() }, `${name}-service is ready`);
 }
 
