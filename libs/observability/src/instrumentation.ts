@@ -24,12 +24,14 @@ const SECRET_QUERY_PARAMETERS = [
   'X-Goog-Signature',
 ];
 
+const PG_FILE = /[\\/]node_modules[\\/](?:pg[\\/]lib[\\/]client|pg-pool[\\/]index)\.js$/;
+
 /**
  * Makes `node:http` and `pg` (TypeORM's included) emit spans and continue incoming traces.
  *
- * It needs no loader hook. `pg` is CommonJS inside, so the hook on `require` sees its files as long as they are loaded later
- * than this; built-in modules are patched by asking for them once and syncing their ESM bindings, whoever
- * imported them before. Queries and outgoing requests get a span only within one, so that polling makes no traces.
+ * It needs no loader hook and no order of imports: `pg` is CommonJS inside, so the hook on `require` sees its files, those
+ * loaded before included; built-in modules are patched by asking for them once and syncing their ESM bindings.
+ * Queries and outgoing requests get a span only within one, so that polling makes no traces.
  *
  * @param quietPaths beginnings of paths whose requests make no spans: probes and scrapes
  * @returns undoes it
@@ -46,16 +48,18 @@ export function instrumentDrivers(quietPaths: readonly string[]): () => void {
   const pg = new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true });
   const stop = registerInstrumentations({ instrumentations: [http, pg] });
   syncPatchedBuiltins();
+  patchLoadedPg();
   return () => {
     stop();
     syncPatchedBuiltins();
   };
 }
 
-/** Whether `pg` came first: then its queries have no spans, and the program's entry has to change. */
-export function isPgAlreadyLoaded(): boolean {
-  const loaded = Object.keys(createRequire(import.meta.url).cache);
-  return loaded.some((path) => /[\\/]node_modules[\\/]pg[\\/]lib[\\/]client\.js$/.test(path));
+/** Asking once more for a file that is already loaded runs the hook on it; its classes are patched where everybody has them. */
+function patchLoadedPg(): void {
+  // From anywhere: the files are asked for by their full paths, and a bundle has no place of its own.
+  const load = createRequire(process.execPath);
+  for (const file of Object.keys(load.cache)) if (PG_FILE.test(file)) load(file);
 }
 
 function syncPatchedBuiltins(): void {

@@ -13,7 +13,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { startErrorReporting, stopErrorReporting } from './error-reporting.ts';
-import { instrumentDrivers, isPgAlreadyLoaded } from './instrumentation.ts';
+import { instrumentDrivers } from './instrumentation.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
@@ -55,8 +55,7 @@ const QUIET_PATHS = ['/metrics', '/health', '/ready', '/live'];
 const SHUTDOWN_MS = 10_000;
 
 /**
- * Starts traces, metrics and error reporting of this process. Once per process, before anything that loads `pg`:
- * an entry imports this lib alone, starts telemetry, and loads the rest with `await import(...)`.
+ * Starts traces, metrics and error reporting of this process: once, and before its first work, whatever was imported.
  *
  * @throws MetricsPortUnavailable
  */
@@ -67,7 +66,8 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const tracerProvider = startTracing(options, resource);
   const meterProvider = new MeterProvider({ resource, readers: server === undefined ? [] : [server.reader] });
   metricsApi.setGlobalMeterProvider(meterProvider);
-  const stopInstrumenting = options.instrumentDrivers === false ? () => undefined : instrument(options);
+  const stopInstrumenting =
+    options.instrumentDrivers === false ? () => undefined : instrumentDrivers(options.quietPaths ?? QUIET_PATHS);
   const { sentryDsn: dsn } = options;
   if (dsn !== undefined) startErrorReporting({ ...options, dsn });
 
@@ -127,15 +127,6 @@ function startTracing(options: TelemetryOptions, resource: Resource): TracerProv
   context.setGlobalContextManager(new AsyncLocalStorageContextManager());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   return provider;
-}
-
-function instrument({ quietPaths = QUIET_PATHS, logger }: TelemetryOptions): () => void {
-  if (isPgAlreadyLoaded()) {
-    logger?.warn(
-      'pg was loaded before telemetry, so queries have no spans: import the application after startTelemetry.',
-    );
-  }
-  return instrumentDrivers(quietPaths);
 }
 
 function diagnosticsTo(logger: Logger): DiagLogger {
