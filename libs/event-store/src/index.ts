@@ -32,6 +32,8 @@ export { migrate, readModelDataSource } from './postgres/migrate.ts';
 export type { DataSourceOptions, EntityClass, MigrationClass } from './postgres/migrate.ts';
 export { PostgresEventStore } from './postgres/postgres-event-store.ts';
 export type { PostgresEventStoreOptions } from './postgres/postgres-event-store.ts';
+export { verifyChain } from './postgres/verify-chain.ts';
+export type { ChainVerdict } from './postgres/verify-chain.ts';
 export { createCheckpoint, lockCheckpoint, moveCheckpoint, readCheckpoint } from './subscriptions/checkpoints.ts';
 export { projectRows } from './subscriptions/row-projection.ts';
 export type { RowProjection } from './subscriptions/row-projection.ts';

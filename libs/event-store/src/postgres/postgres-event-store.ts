@@ -16,7 +16,7 @@ import type { Database } from './database.ts';
 import { DEFAULT_LANE, prepareAppend, writeBatch } from './log-transaction.ts';
 import { READ_ALL, READ_HEAD, READ_POSITIONS, READ_STREAM } from './read.sql.ts';
 
-type EventRecord = {
+export type EventRecord = {
   position: number;
   lane: number;
   slot: number;
@@ -135,7 +135,8 @@ function accepted(verdict: Verdict): AppendResult {
   return verdict;
 }
 
-function recorded(row: EventRecord): RecordedEvent {
+/** A row of `events` as an event. @throws MalformedId */
+export function recorded(row: EventRecord): RecordedEvent {
   return {
     position: position(row.position),
     lane: row.lane,
