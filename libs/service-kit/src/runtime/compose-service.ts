@@ -5,6 +5,7 @@ import type { BaseConfiguration } from '../configuration/base-configuration.ts';
 import { createHttpApplication } from '../http/create-http-application.ts';
 import type { Logger } from '../ports.ts';
 import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
+import { SchemaValidationPipe } from '../http/schema-validation.pipe.ts';
 import { RethrowFilter } from '../transport/rethrow.filter.ts';
 import { StewardTransport } from '../transport/steward-transport.ts';
 import { openRuntime } from './open-runtime.ts';
@@ -83,7 +84,10 @@ function connectTransport(name: string, application: NestFastifyApplication, run
       metrics.deadLetters.add(1, { consumer });
     },
   });
-  application.connectMicroservice({ strategy: transport }).useGlobalFilters(new RethrowFilter());
+  application
+    .connectMicroservice({ strategy: transport })
+    .useGlobalPipes(new SchemaValidationPipe())
+    .useGlobalFilters(new RethrowFilter());
   health.register({
     name: 'consumers',
     required: false,

@@ -4,7 +4,7 @@ import { currentTraceId, runWithCorrelation, withSpan } from '#libs/observabilit
 import type { Logger } from '../ports.ts';
 import { MalformedJson } from '../problems/http.errors.ts';
 import { problemFrom } from '../problems/problem-from.ts';
-import { PROBLEM_MEDIA_TYPE } from '../problems/problem.ts';
+import { PROBLEM_MEDIA_TYPE } from '#libs/contracts';
 
 export type QueryTools = Readonly<{
   ids: IdSource;

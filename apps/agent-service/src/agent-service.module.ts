@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { eventOutlet } from '#libs/messaging';
+import type { ServiceParts } from '#libs/service-kit';
+import { Decisions2026112200011 } from '../migrations/0002-decisions.ts';
+import { Stock2026112200010 } from '../migrations/0001-stock.ts';
+import { AgentWork } from './agents/agent-work.ts';
+import { AgentsModule } from './agents/agents.module.ts';
+import { agentPublication } from './agents/publications/agent.publications.ts';
+import { AgentEntity } from './agents/read-models/agents/agent.entity.ts';
+import { agentProjection } from './agents/read-models/agents/agent.projection.ts';
+import { findingProjection } from './agents/read-models/findings/finding.projection.ts';
+import { DecisionsModule } from './decisions/decisions.module.ts';
+import { DecisionEntity } from './decisions/read-models/decisions/decision.entity.ts';
+import { decisionProjection } from './decisions/read-models/decisions/decision.projection.ts';
+import { IngestionModule } from './ingestion/ingestion.module.ts';
+import { StockConsumptionEntity, StockLevelEntity } from './stock/read-models/stock-levels/stock-level.entity.ts';
+import { stockProjections } from './stock/read-models/stock-levels/stock-level.projection.ts';
+import { StockModule } from './stock/stock.module.ts';
+
+@Module({ imports: [IngestionModule, StockModule, AgentsModule, DecisionsModule] })
+class AgentServiceModule {}
+
+/** What agent-service is made of. */
+export const agentService: ServiceParts = {
+  module: AgentServiceModule,
+  migrations: [Stock2026112200010, Decisions2026112200011],
+  entities: [StockLevelEntity, StockConsumptionEntity, AgentEntity, DecisionEntity],
+  projections: [...stockProjections, findingProjection, agentProjection, decisionProjection],
+  outlets: [eventOutlet('agent', 'EVT_AGENT', agentPublication)],
+  background: [AgentWork],
+  follows: [],
+};

@@ -1,0 +1,154 @@
+import {
+  bulkhead,
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  DelegateBackoff,
+  handleWhen,
+  retry,
+  wrap,
+  type IPolicy,
+} from 'cockatiel';
+import { SECOND_MS, type Clock } from '#libs/kernel';
+import type { Metrics } from '#libs/observability';
+import type { ComponentHealth, Logger } from '#libs/service-kit';
+import type { AgentDefinition, Finding } from '../domain/agent-definition.ts';
+import type { DecisionMaker, MadeDecision } from '../domain/decision-maker.ts';
+import { ClaudeClient, type ClaudeSettings } from './claude-client.ts';
+import { failureOf, type CallFailure } from './claude-failures.ts';
+
+export type ClaudeDecisionMakerSettings = ClaudeSettings & Readonly<{ CLAUDE_CONCURRENCY: number }>;
+
+/** Decides with Claude, and by the agent's rules when Claude cannot be used. */
+export interface ClaudeDecisionMaker extends DecisionMaker {
+  health(): ComponentHealth;
+}
+
+type Tools = Readonly<{ logger: Logger; metrics: Metrics; clock: Clock }>;
+
+const MOST_RETRIES = 2;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_AFTER_MS = 30 * SECOND_MS;
+/** After so many calls failed in a row, none is made for a while. */
+const FAILURES_UNTIL_OPEN = 5;
+const OPEN_MS = 30 * SECOND_MS;
+const MOST_WAITING = 1_000;
+const MOST_REASON_CHARACTERS = 500;
+
+/** Bulkhead, breaker, retry, call: in this order, so that retries neither take a second place nor count as failures of their own. */
+export function claudeDecisionMaker(settings: ClaudeDecisionMakerSettings, tools: Tools): ClaudeDecisionMaker {
+  return new ClaudeWithRules(settings, tools);
+}
+
+class ClaudeWithRules implements ClaudeDecisionMaker {
+  readonly preferred = 'claude';
+  private readonly client: ClaudeClient;
+  private readonly settings: ClaudeDecisionMakerSettings;
+  private readonly tools: Tools;
+  private readonly breaker = circuitBreaker(
+    handleWhen((error) => failureOf(error).isTransient),
+    { halfOpenAfter: OPEN_MS, breaker: new ConsecutiveBreaker(FAILURES_UNTIL_OPEN) },
+  );
+  private readonly policy: IPolicy;
+  private blocked: { readonly untilMs: number; readonly reason: string } | undefined;
+
+  constructor(settings: ClaudeDecisionMakerSettings, tools: Tools) {
+    this.settings = settings;
+    this.tools = tools;
+    this.client = new ClaudeClient(settings);
+    const retries = retry(
+      handleWhen((error) => failureOf(error).isTransient),
+      {
+        maxAttempts: MOST_RETRIES,
+        backoff: new DelegateBackoff(({ attempt, result }) => {
+          const failure = 'error' in result ? failureOf(result.error) : undefined;
+          return Math.min(failure?.retryAfterMs ?? FIRST_RETRY_MS * 2 ** (attempt - 1), LONGEST_RETRY_AFTER_MS);
+        }),
+      },
+    );
+    this.policy = wrap(bulkhead(settings.CLAUDE_CONCURRENCY, MOST_WAITING), this.breaker, retries);
+  }
+
+  async decide<Facts>(
+    agent: AgentDefinition<Facts>,
+    finding: Finding<Facts>,
+    signal: AbortSignal,
+  ): Promise<MadeDecision> {
+    try {
+      return await this.decideByClaude(agent, finding, signal);
+    } catch (error) {
+      const { reason, ...failure } = this.noted(error);
+      this.tools.logger.warn({ err: error, agent: agent.id, ...failure }, 'Claude could not be used: the rules decide');
+      return {
+        judgement: agent.rules(finding),
+        decidedBy: 'rules',
+        fallbackReason: reason.slice(0, MOST_REASON_CHARACTERS),
+      };
+    }
+  }
+
+  health(): ComponentHealth {
+    const model = this.settings.CLAUDE_MODEL;
+    const blocked = this.currentBlock();
+    if (blocked) return { status: 'unhealthy', model, error: blocked.reason };
+    return this.breaker.state === CircuitState.Open
+      ? { status: 'unhealthy', model, error: 'too many calls failed in a row' }
+      : { status: 'healthy', model };
+  }
+
+  private async decideByClaude<Facts>(
+    agent: AgentDefinition<Facts>,
+    finding: Finding<Facts>,
+    signal: AbortSignal,
+  ): Promise<MadeDecision> {
+    const blocked = this.currentBlock();
+    if (blocked) throw new Error(blocked.reason);
+    const { prompt } = agent;
+    const question = {
+      instructions: prompt.instructions,
+      facts: prompt.describe(finding),
+      answerSchema: prompt.answerSchema,
+    };
+    const startedAt = performance.now();
+    const { answer, model, inputTokens, outputTokens } = await this.policy.execute(
+      (context) => this.measured(() => this.client.ask(question, context.signal)),
+      signal,
+    );
+    const latencyMs = Math.round(performance.now() - startedAt);
+    return {
+      judgement: prompt.judgementOf(answer, finding),
+      decidedBy: 'claude',
+      model: { name: model, promptVersion: prompt.version, inputTokens, outputTokens, latencyMs },
+    };
+  }
+
+  private async measured<Result>(call: () => Promise<Result>): Promise<Result> {
+    const { metrics } = this.tools;
+    const startedAt = performance.now();
+    let status = 'error';
+    try {
+      const result = await call();
+      status = 'success';
+      return result;
+    } finally {
+      metrics.integrationRequests.add(1, { integration: 'claude', status });
+      metrics.integrationResponseTime.record((performance.now() - startedAt) / SECOND_MS, { integration: 'claude' });
+    }
+  }
+
+  /** What cannot succeed is not tried again for a while. */
+  private noted(error: unknown): CallFailure {
+    const failure = failureOf(error);
+    if (failure.blockedForMs !== undefined) {
+      this.blocked = {
+        untilMs: this.tools.clock.now().getTime() + failure.blockedForMs,
+        reason: failure.reason,
+      };
+    }
+    return failure;
+  }
+
+  private currentBlock(): { readonly reason: string } | undefined {
+    return this.blocked && this.blocked.untilMs > this.tools.clock.now().getTime() ? this.blocked : undefined;
+  }
+}

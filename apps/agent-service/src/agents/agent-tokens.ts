@@ -1,0 +1,4 @@
+/** All agents of this service: `readonly AgentDefinition<object>[]`. */
+export const AGENTS = Symbol('agents');
+/** Who decides about findings: `DecisionMaker`. */
+export const DECISION_MAKER = Symbol('decision maker');

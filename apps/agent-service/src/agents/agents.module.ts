@@ -1,0 +1,60 @@
+import { Module } from '@nestjs/common';
+import type { Clock } from '#libs/kernel';
+import type { Database } from '#libs/event-store';
+import type { Metrics } from '#libs/observability';
+import {
+  CLOCK,
+  CONFIGURATION,
+  DATABASE,
+  HEALTH,
+  LOGGER,
+  METRICS,
+  type HealthRegistry,
+  type Logger,
+} from '#libs/service-kit';
+import type { AgentConfiguration } from '../config.ts';
+import { claudeDecisionMaker } from './adapters/claude-decision-maker.ts';
+import { AgentLifecycles } from './agent-lifecycle.ts';
+import { AgentWork } from './agent-work.ts';
+import { AGENTS, DECISION_MAKER } from './agent-tokens.ts';
+import { TurnAgentController } from './commands/turn-agent.controller.ts';
+import { rulesOnly, type DecisionMaker } from './domain/decision-maker.ts';
+import { inventoryAgent } from './inventory/inventory-agent.ts';
+import { AgentsController } from './read-models/agents/agents.controller.ts';
+
+function decisionMaker(
+  configuration: AgentConfiguration,
+  health: HealthRegistry,
+  tools: Readonly<{ logger: Logger; metrics: Metrics; clock: Clock }>,
+): DecisionMaker {
+  const { ANTHROPIC_API_KEY } = configuration;
+  if (ANTHROPIC_API_KEY === undefined) {
+    tools.logger.info({}, 'ANTHROPIC_API_KEY is not set: decisions are made by rules');
+    return rulesOnly;
+  }
+  const claude = claudeDecisionMaker({ ...configuration, ANTHROPIC_API_KEY }, tools);
+  health.register({ name: 'claude_api', required: false, check: () => Promise.resolve(claude.health()) });
+  return claude;
+}
+
+/** The agents and what runs them. A new agent is one more line in `AGENTS`. */
+@Module({
+  controllers: [AgentsController, TurnAgentController],
+  providers: [
+    AgentLifecycles,
+    AgentWork,
+    { provide: AGENTS, inject: [DATABASE], useFactory: (database: Database) => [inventoryAgent(database)] },
+    {
+      provide: DECISION_MAKER,
+      inject: [CONFIGURATION, HEALTH, LOGGER, METRICS, CLOCK],
+      useFactory: (
+        configuration: AgentConfiguration,
+        health: HealthRegistry,
+        logger: Logger,
+        metrics: Metrics,
+        clock: Clock,
+      ) => decisionMaker(configuration, health, { logger, metrics, clock }),
+    },
+  ],
+})
+export class AgentsModule {}

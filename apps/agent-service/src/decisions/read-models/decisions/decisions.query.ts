@@ -1,0 +1,99 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DomainError, type TenantId } from '#libs/kernel';
+import type { DecisionCause, DecisionDetail, DecisionItem, DecisionListQuery, Page } from '#libs/contracts';
+import { position, type EventStore, type RecordedEvent } from '#libs/event-store';
+import { DATA_SOURCE, EVENT_STORE } from '#libs/service-kit';
+import type { DataSource } from 'typeorm';
+import { contractTypeOf } from '../../../log-events.ts';
+import { DecisionEntity } from './decision.entity.ts';
+
+/** No decision of this tenant has the id. */
+export class DecisionNotFound extends DomainError {
+  readonly kind = 'not-found';
+  readonly code = 'decision/not-found';
+
+  constructor(decisionId: string) {
+    super(`There is no decision ${decisionId}.`);
+  }
+}
+
+/** A cursor that no list gave. */
+export class CursorInvalid extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'list/cursor-invalid';
+
+  constructor() {
+    super('The cursor "after" is none that this list gave. Begin again without it.');
+  }
+}
+
+/** What was decided, newest first. */
+@Injectable()
+export class DecisionsQuery {
+  constructor(
+    @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+  ) {}
+
+  /** Index: decisions_by_position. @throws CursorInvalid */
+  async list(tenant: TenantId, query: DecisionListQuery): Promise<Page<DecisionItem>> {
+    const search = this.dataSource
+      .getRepository(DecisionEntity)
+      .createQueryBuilder('decision')
+      .where('decision.tenant = :tenant', { tenant })
+      .orderBy('decision.position', 'DESC')
+      .take(query.limit + 1);
+    if (query.after !== undefined) search.andWhere('decision.position < :before', { before: positionOf(query.after) });
+    if (query.agent !== undefined) search.andWhere('decision.agentId = :agent', { agent: query.agent });
+    if (query.type !== undefined) search.andWhere('decision.decisionType = :type', { type: query.type });
+    if (query.decidedBy !== undefined) search.andWhere('decision.decidedBy = :by', { by: query.decidedBy });
+    if (query.subject !== undefined) search.andWhere('decision.subjectRef = :subject', { subject: query.subject });
+    if (query.from !== undefined) search.andWhere('decision.decidedAt >= :from', { from: query.from });
+    if (query.to !== undefined) search.andWhere('decision.decidedAt < :to', { to: query.to });
+    const rows = await search.getMany();
+    const shown = rows.slice(0, query.limit);
+    const hasMore = rows.length > query.limit;
+    const last = shown.at(-1);
+    return { data: shown.map(item), nextCursor: hasMore && last ? cursorOf(last.position) : null, hasMore };
+  }
+
+  /** @throws DecisionNotFound */
+  async show(tenant: TenantId, decisionId: string): Promise<DecisionDetail> {
+    const row = await this.dataSource.getRepository(DecisionEntity).findOneBy({ tenant, decisionId });
+    if (!row) throw new DecisionNotFound(decisionId);
+    const causes = await this.store.readByPositions(row.evidencePositions.map((one) => position(one)));
+    return { ...item(row), events: causes.map(cause) };
+  }
+}
+
+function item({ decision, tenant, position: at, correlationId, traceId, recordedAt }: DecisionEntity): DecisionItem {
+  return {
+    ...decision,
+    tenant,
+    position: at,
+    correlationId,
+    ...(traceId === null ? {} : { traceId }),
+    recordedAt: recordedAt.toISOString(),
+  };
+}
+
+function cause(event: RecordedEvent): DecisionCause {
+  const { metadata, data, position: at } = event;
+  return {
+    id: metadata.sourceId ?? event.id,
+    source: metadata.source ?? 'urn:steward:agent',
+    type: contractTypeOf(event),
+    ...(metadata.subject === undefined ? {} : { subject: metadata.subject }),
+    time: metadata.occurredAt,
+    position: at,
+    data,
+  };
+}
+
+const cursorOf = (at: number): string => Buffer.from(String(at)).toString('base64url');
+
+function positionOf(cursor: string): number {
+  const at = Number(Buffer.from(cursor, 'base64url').toString());
+  if (!Number.isSafeInteger(at) || at < 1) throw new CursorInvalid();
+  return at;
+}

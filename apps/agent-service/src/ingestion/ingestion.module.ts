@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { IngestEventsController } from './commands/ingest-events.controller.ts';
+import { Ingestion } from './ingestion.ts';
+import { BusinessBusReaction } from './reactions/business-bus.reaction.ts';
+
+/** Takes business events in, over HTTP and over the bus. */
+@Module({ controllers: [IngestEventsController, BusinessBusReaction], providers: [Ingestion] })
+export class IngestionModule {}

@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { correlationId, type Clock, type IdSource, type TenantId } from '#libs/kernel';
+import { parseBusinessEvent, type CloudEvent, type IngestResult, type ParsedBusinessEvent } from '#libs/contracts';
+import { canonicalJson, type Append, type EventStore } from '#libs/event-store';
+import { withSpan, type Metrics } from '#libs/observability';
+import { CLOCK, EVENT_STORE, eventMetadata, IDS, METRICS } from '#libs/service-kit';
+import { logTypeOf } from '../log-events.ts';
+import { streamOf } from './domain/event-stream.ts';
+
+/** Takes business events into the log, each once: `(source, id)` is its identity. */
+@Injectable()
+export class Ingestion {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(IDS) private readonly ids: IdSource,
+    @Inject(METRICS) private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * @param actor who sent it: `key:till-7`, `bus`
+   * @throws UnknownEventType, EventDataInvalid, UnstorableEvent, IdempotencyKeyReused, StoreUnavailable
+   */
+  async ingest(event: CloudEvent, tenant: TenantId, actor: string): Promise<IngestResult> {
+    try {
+      const parsed = parseBusinessEvent(event);
+      const parent = event.traceparent === undefined ? {} : { parent: { traceparent: event.traceparent } };
+      const result = await withSpan('ingest', { attributes: { 'cloudevents.event_type': event.type }, ...parent }, () =>
+        this.store.append(this.appendOf(parsed, { event, tenant, actor })),
+      );
+      const status = result.outcome === 'appended' ? 'accepted' : 'duplicate';
+      this.metrics.eventsIngested.add(1, { outcome: status });
+      return { id: event.id, source: event.source, status, position: result.firstPosition };
+    } catch (error) {
+      this.metrics.eventsIngested.add(1, { outcome: 'rejected' });
+      throw error;
+    }
+  }
+
+  private appendOf(
+    parsed: ParsedBusinessEvent,
+    { event, tenant, actor }: { readonly event: CloudEvent; readonly tenant: TenantId; readonly actor: string },
+  ): Append {
+    return {
+      tenant,
+      streamId: streamOf(parsed),
+      expected: 'any',
+      events: [{ ...logTypeOf(parsed.type), data: parsed.data }],
+      idempotencyKey: `event:${event.source}|${event.id}`,
+      fingerprint: canonicalJson([event.type, event.subject ?? null, event.time ?? null, event.data ?? null]),
+      metadata: {
+        ...eventMetadata({
+          clock: this.clock,
+          ids: this.ids,
+          actor,
+          causationId: event.causationid,
+          correlationId: event.correlationid === undefined ? undefined : correlationId(event.correlationid),
+          occurredAt: event.time === undefined ? undefined : new Date(event.time).toISOString(),
+        }),
+        source: event.source,
+        sourceId: event.id,
+        ...(event.subject === undefined ? {} : { subject: event.subject }),
+      },
+    };
+  }
+}
