@@ -5,6 +5,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmdirSync,
@@ -58,7 +59,11 @@ function isLink(path: string): boolean {
 
 /** Puts the data where the user can reach it, with a link to it where it was asked for. */
 function moveWithinReach(folder: string): string {
-  const place = join(REACHABLE_BASE, createHash('sha256').update(folder).digest('hex').slice(0, 12), basename(folder));
+  const place = join(
+    REACHABLE_BASE,
+    createHash('sha256').update(dirname(folder)).digest('hex').slice(0, 12),
+    basename(folder),
+  );
   if (existsSync(folder) && !isLink(folder)) rmdirSync(folder); // empty, or this fails with the reason
   makeEnterable(REACHABLE_BASE);
   makeEnterable(dirname(place));
@@ -126,6 +131,11 @@ export function dataFolderInUseBy(folder: string): number | undefined {
   return serverOf(place, POSTGRES) ?? serverOf(place, NATS);
 }
 
+/** What we made above data that had to go elsewhere goes with the last of it. */
+function removeIfEmpty(folder: string): void {
+  if (dirname(folder) === REACHABLE_BASE && readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
 /**
  * Removes the data of a server for ever, wherever it really is. Nothing happens when there is none.
  *
@@ -134,6 +144,10 @@ export function dataFolderInUseBy(folder: string): number | undefined {
 export function removeDataFolder(folder: string): void {
   const pid = dataFolderInUseBy(folder);
   if (pid !== undefined) throw new DataFolderInUse(folder, pid);
-  if (isLink(folder) && existsSync(folder)) rmSync(realpathSync(folder), { recursive: true, force: true });
+  if (isLink(folder) && existsSync(folder)) {
+    const place = realpathSync(folder);
+    rmSync(place, { recursive: true, force: true });
+    removeIfEmpty(dirname(place));
+  }
   rmSync(folder, { recursive: true, force: true });
 }

@@ -68,6 +68,10 @@ describe('embedded nats-server', () => {
     await new Promise((resolve) => listener.close(resolve));
   }, 30_000);
 
+  it('does not take another server on its port for itself', async () => {
+    await expect(startThrowAwayNats({ port: server.port })).rejects.toThrow(PortTaken);
+  }, 30_000);
+
   it('runs without JetStream when told so', async () => {
     const plain = await startThrowAwayNats({ jetstream: false });
     const connection = await connect({ servers: plain.server.url });

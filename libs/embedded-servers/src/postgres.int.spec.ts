@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { dataFolderInUseBy, removeDataFolder } from './data-folder.ts';
 import { DataFolderInUse, PortTaken, ServerDidNotStart } from './errors.ts';
+import { spawnOwned } from './owned-process.ts';
 import { isAlive } from './processes.ts';
 import { startPostgres } from './postgres.ts';
 import type { EmbeddedPostgres } from './postgres.ts';
@@ -80,10 +81,14 @@ describe('embedded PostgreSQL', () => {
 
   it('is not confused by a pid file whose number another process has now', async () => {
     await server.kill9();
+    const { uid, gid } = statSync(server.dataDir);
+    const stranger = await spawnOwned('sleep', {
+      args: ['1000'],
+      ...(isRoot ? { runAs: { name: 'the server', uid, gid } } : {}),
+    });
     const file = join(server.dataDir, 'postmaster.pid');
-    // Process 1 is foreign to PostgreSQL; for a server that runs as we do, our own number is the dangerous one.
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(isRoot ? 1 : process.pid)));
-    await server.restart();
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(stranger.pid)));
+    await server.restart().finally(() => stranger.stop());
 
     expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   }, 30_000);
@@ -123,6 +128,7 @@ describe('embedded PostgreSQL', () => {
 
   it('begins anew after an interrupted first start', async () => {
     const home = mkdtempSync(join(tmpdir(), 'interrupted-'));
+    chmodSync(home, 0o755); // so that the data stays here
     const dataDir = join(home, 'postgres');
     mkdirSync(`${dataDir}.new/base`, { recursive: true });
     const restarted = await startPostgres({ dataDir, fast: true });
@@ -150,7 +156,7 @@ describe('embedded PostgreSQL', () => {
       expect(said).toEqual([expect.stringContaining(`may not enter ${home}`)]);
       await second.kill9();
       removeDataFolder(dataDir);
-      expect([existsSync(dataDir), existsSync(second.dataDir)]).toEqual([false, false]);
+      expect([existsSync(dataDir), existsSync(dirname(second.dataDir))]).toEqual([false, false]);
       rmSync(home, { recursive: true });
     },
     60_000,
