@@ -51,7 +51,7 @@ async function runCommand(root: string, command: Stage['commands'][number], outp
   const child = spawn(command.program, command.args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, FORCE_COLOR: '0' },
+    env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
   });
   running.add(child);
   const tooLate = setTimeout(() => {
