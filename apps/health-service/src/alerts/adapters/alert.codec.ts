@@ -1,0 +1,29 @@
+import { AlertAcknowledgedV1, AlertRaisedV1, AlertResolvedV1 } from '#libs/contracts';
+import type { EventCodec } from '#libs/event-store';
+import { streamId, type StreamId } from '#libs/kernel';
+import type { AlertEvent } from '../domain/alert.ts';
+import { alertLabels } from './alert-labels.ts';
+
+/** The stream of all alerts with one fingerprint: its version lets only one of them fire at a time. */
+export function alertStream(fingerprint: string): StreamId {
+  return streamId('alert', fingerprint);
+}
+
+/** How alerts look in the log: the contracts' data, and in acknowledgements the alert's name and severity. */
+export const alertCodec: EventCodec<AlertEvent> = {
+  encode: ({ type, data }) => ({ type: `health.${type}`, typeVersion: 1, data }),
+  decode(event) {
+    switch (event.type) {
+      case 'health.alert-raised':
+        return { type: 'alert-raised', data: AlertRaisedV1.data.parse(event.data) };
+      case 'health.alert-acknowledged': {
+        const { name, severity } = alertLabels.parse(event.data);
+        return { type: 'alert-acknowledged', data: { ...AlertAcknowledgedV1.data.parse(event.data), name, severity } };
+      }
+      case 'health.alert-resolved':
+        return { type: 'alert-resolved', data: AlertResolvedV1.data.parse(event.data) };
+      default:
+        throw new Error(`Stream ${event.streamId} holds ${event.type}, which this version cannot read: update it.`);
+    }
+  },
+};
