@@ -57,5 +57,7 @@ export {
   IDS,
   LOGGER,
   METRICS,
+  RUNTIME,
 } from './runtime/tokens.ts';
+export type { Runtime } from './runtime/runtime.module.ts';
 export { EventContext } from './transport/event-context.ts';

@@ -1,17 +1,6 @@
 import { Module } from '@nestjs/common';
-import type { Clock } from '#libs/kernel';
 import type { Database } from '#libs/event-store';
-import type { Metrics } from '#libs/observability';
-import {
-  CLOCK,
-  CONFIGURATION,
-  DATABASE,
-  HEALTH,
-  LOGGER,
-  METRICS,
-  type HealthRegistry,
-  type Logger,
-} from '#libs/service-kit';
+import { DATABASE, RUNTIME, type Runtime } from '#libs/service-kit';
 import type { AgentConfiguration } from '../config.ts';
 import { claudeDecisionMaker } from './adapters/claude-decision-maker.ts';
 import { AgentLifecycles } from './agent-lifecycle.ts';
@@ -22,17 +11,14 @@ import { rulesOnly, type DecisionMaker } from './domain/decision-maker.ts';
 import { inventoryAgent } from './inventory/inventory-agent.ts';
 import { AgentsController } from './read-models/agents/agents.controller.ts';
 
-function decisionMaker(
-  configuration: AgentConfiguration,
-  health: HealthRegistry,
-  tools: Readonly<{ logger: Logger; metrics: Metrics; clock: Clock }>,
-): DecisionMaker {
+function decisionMaker(runtime: Runtime<AgentConfiguration>): DecisionMaker {
+  const { configuration, health, logger } = runtime;
   const { ANTHROPIC_API_KEY } = configuration;
   if (ANTHROPIC_API_KEY === undefined) {
-    tools.logger.info({}, 'ANTHROPIC_API_KEY is not set: decisions are made by rules');
+    logger.info({}, 'ANTHROPIC_API_KEY is not set: decisions are made by rules');
     return rulesOnly;
   }
-  const claude = claudeDecisionMaker({ ...configuration, ANTHROPIC_API_KEY }, tools);
+  const claude = claudeDecisionMaker({ ...configuration, ANTHROPIC_API_KEY }, runtime);
   health.register({ name: 'claude_api', required: false, check: () => Promise.resolve(claude.health()) });
   return claude;
 }
@@ -44,17 +30,7 @@ function decisionMaker(
     AgentLifecycles,
     AgentWork,
     { provide: AGENTS, inject: [DATABASE], useFactory: (database: Database) => [inventoryAgent(database)] },
-    {
-      provide: DECISION_MAKER,
-      inject: [CONFIGURATION, HEALTH, LOGGER, METRICS, CLOCK],
-      useFactory: (
-        configuration: AgentConfiguration,
-        health: HealthRegistry,
-        logger: Logger,
-        metrics: Metrics,
-        clock: Clock,
-      ) => decisionMaker(configuration, health, { logger, metrics, clock }),
-    },
+    { provide: DECISION_MAKER, inject: [RUNTIME], useFactory: decisionMaker },
   ],
 })
 export class AgentsModule {}

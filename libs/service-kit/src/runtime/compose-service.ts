@@ -85,7 +85,7 @@ function connectTransport(name: string, application: NestFastifyApplication, run
     },
   });
   application
-    .connectMicroservice({ strategy: transport })
+    .connectMicroservice({ strategy: transport }, { deferInitialization: true })
     .useGlobalPipes(new SchemaValidationPipe())
     .useGlobalFilters(new RethrowFilter());
   health.register({

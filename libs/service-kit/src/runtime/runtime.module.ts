@@ -18,11 +18,12 @@ import {
   IDS,
   LOGGER,
   METRICS,
+  RUNTIME,
 } from './tokens.ts';
 
 /** What a service runs on. */
-export type Runtime = Readonly<{
-  configuration: BaseConfiguration;
+export type Runtime<Configuration extends BaseConfiguration = BaseConfiguration> = Readonly<{
+  configuration: Configuration;
   clock: Clock;
   ids: IdSource;
   logger: Logger;
@@ -49,6 +50,7 @@ export class RuntimeModule {
       { provide: EVENT_STORE, useValue: runtime.store },
       { provide: BUS, useValue: runtime.bus },
       { provide: HEALTH, useValue: runtime.health },
+      { provide: RUNTIME, useValue: runtime },
     ];
     return { module: RuntimeModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

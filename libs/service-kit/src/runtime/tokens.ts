@@ -13,3 +13,5 @@ export const DATA_SOURCE = Symbol('data source');
 export const BUS = Symbol('bus');
 /** Where a capability adds what it looks after; shown at `/health`. */
 export const HEALTH = Symbol('health registry');
+/** All of the above at once, for what needs many of them. */
+export const RUNTIME = Symbol('runtime');

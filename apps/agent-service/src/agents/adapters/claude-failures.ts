@@ -1,4 +1,4 @@
-import Anthropic from '@anthropic-ai/sdk';
+import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { MINUTE_MS, SECOND_MS } from '#libs/kernel';
 import { UnusableAnswer } from '../domain/agent.errors.ts';
 
@@ -29,11 +29,18 @@ export function failureOf(error: unknown): CallFailure {
     return { reason: 'Claude did not answer in time', isTransient: true };
   if (error instanceof Anthropic.APIConnectionError)
     return { reason: 'Claude could not be reached', isTransient: true };
-  if (error instanceof Anthropic.APIError) return apiFailure(error);
+  if (isApiError(error)) return apiFailure(error);
   return { reason: error instanceof Error ? error.message : String(error), isTransient: false };
 }
 
-function apiFailure(error: InstanceType<typeof Anthropic.APIError>): CallFailure {
+type ApiError = APIError<number | undefined, Headers | undefined>;
+
+/** The SDK's class has type parameters that `instanceof` cannot know. */
+function isApiError(error: unknown): error is ApiError {
+  return error instanceof APIError;
+}
+
+function apiFailure(error: ApiError): CallFailure {
   const status = error.status ?? 0;
   const code = error.errorCode ?? error.type ?? 'unknown';
   const reason = `Claude answered ${status} (${code})`;

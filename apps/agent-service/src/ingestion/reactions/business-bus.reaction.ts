@@ -11,7 +11,7 @@ export class BusinessBusReaction {
   constructor(@Inject(Ingestion) private readonly ingestion: Ingestion) {}
 
   /** Idempotent by `(source, id)`, since the bus may bring a message twice. */
-  @EventPattern<string>('business.>')
+  @EventPattern<'business.>'>('business.>')
   async take(@Payload() event: CloudEvent, @Ctx() context: EventContext): Promise<void> {
     const { subject } = context.incoming;
     const address = parseBusinessSubject(subject);

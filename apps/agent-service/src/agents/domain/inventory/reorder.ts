@@ -41,14 +41,16 @@ export const reorderKey = (sku: string): string => `reorder:${sku}`;
  */
 export function detectReorder(facts: StockFacts, settings = REORDER_SETTINGS): Finding<StockFacts> | undefined {
   const available = facts.onHand + facts.onOrder;
-  const cover = daysOfCover(available, facts.consumptionPerDay);
+  const cover = daysOfCover(available, knownUse(facts, settings));
   const isLow = available <= facts.reorderPoint;
-  const runsOut =
-    facts.observedDays >= settings.leastObservedDays &&
-    cover !== undefined &&
-    cover <= facts.leadTimeDays * settings.lowStockMultiplier;
+  const runsOut = cover !== undefined && cover <= facts.leadTimeDays * settings.lowStockMultiplier;
   if (!isLow && !runsOut) return undefined;
   return { key: reorderKey(facts.sku), decisionType: 'reorder', subjectRef: `item:${facts.sku}`, facts };
+}
+
+/** Use per day, or 0 while the record is too short to say: one busy day is no trend. */
+function knownUse({ consumptionPerDay, observedDays }: StockFacts, { leastObservedDays }: ReorderSettings): number {
+  return observedDays >= leastObservedDays ? consumptionPerDay : 0;
 }
 
 /** How many days the quantity lasts; `undefined` when nothing is used. */
@@ -62,7 +64,7 @@ function daysOfCover(quantity: number, perDay: number): number | undefined {
  */
 export function decideReorderByRules({ facts }: Finding<StockFacts>, settings = REORDER_SETTINGS): Judgement {
   const quantity = suggestedQuantity(facts, settings);
-  const urgency = urgencyOf(facts);
+  const urgency = urgencyOf(facts, knownUse(facts, settings));
   return {
     action: reorderAction(facts, quantity, urgency),
     confidence: confidenceOf(facts, settings),
@@ -82,16 +84,16 @@ export function reorderAction(facts: StockFacts, quantity: number, urgency: Urge
   };
 }
 
-function suggestedQuantity(facts: StockFacts, { safetyDays }: ReorderSettings): number {
+function suggestedQuantity(facts: StockFacts, settings: ReorderSettings): number {
   const available = facts.onHand + facts.onOrder;
-  const untilDelivery = facts.consumptionPerDay * (facts.leadTimeDays + safetyDays);
+  const untilDelivery = knownUse(facts, settings) * (facts.leadTimeDays + settings.safetyDays);
   const backToReorderPoint = facts.reorderPoint - available;
   return Math.ceil(Math.max(facts.reorderQuantity, untilDelivery - available, backToReorderPoint));
 }
 
-function urgencyOf({ onHand, reorderPoint, consumptionPerDay, leadTimeDays }: StockFacts): Urgency {
+function urgencyOf({ onHand, reorderPoint, leadTimeDays }: StockFacts, usePerDay: number): Urgency {
   if (onHand <= 0) return 'critical';
-  const cover = daysOfCover(onHand, consumptionPerDay);
+  const cover = daysOfCover(onHand, usePerDay);
   if (cover === undefined) return onHand <= reorderPoint / 2 ? 'high' : 'medium';
   if (cover <= 0.5 * leadTimeDays) return 'critical';
   return cover <= 0.8 * leadTimeDays ? 'high' : 'medium';
@@ -102,15 +104,16 @@ function confidenceOf({ observedDays }: StockFacts, { leastObservedDays }: Reord
   return observedDays >= leastObservedDays ? 0.88 : 0.8;
 }
 
-function explain(facts: StockFacts, quantity: number, { safetyDays, leastObservedDays }: ReorderSettings): string {
-  const { name, unit, onHand, onOrder, reorderPoint, consumptionPerDay, leadTimeDays, observedDays } = facts;
+function explain(facts: StockFacts, quantity: number, settings: ReorderSettings): string {
+  const { name, unit, onHand, onOrder, reorderPoint, leadTimeDays, observedDays } = facts;
+  const usePerDay = knownUse(facts, settings);
   const use =
-    consumptionPerDay > 0
-      ? `about ${figure(consumptionPerDay)} ${unit} are used a day (seen over ${figure(observedDays)} days), and a delivery takes ${leadTimeDays} days`
-      : 'its use is not known yet';
+    usePerDay > 0
+      ? `about ${figure(usePerDay)} ${unit} are used a day (seen over ${figure(observedDays)} days), and a delivery takes ${leadTimeDays} days`
+      : 'how fast it is used is not known yet';
   const why =
-    observedDays >= leastObservedDays
-      ? `covers the days until the delivery and ${safetyDays} days after it, and is at least the usual order`
+    usePerDay > 0
+      ? `covers the days until the delivery and ${settings.safetyDays} days after it, and is at least the usual order`
       : 'is the usual order, or what brings the stock back to its reorder point';
   return (
     `${name}: ${figure(onHand)} ${unit} in stock and ${figure(onOrder)} on order, the reorder point is ${figure(reorderPoint)}; ` +
