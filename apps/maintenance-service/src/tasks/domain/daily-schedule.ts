@@ -37,7 +37,16 @@ export function daysBetween(after: string, before: string, limit: number): reado
 /** What clocks in a zone show at an instant, written as the instant at which UTC would show it. */
 type WallClock = (instantMs: number) => number;
 
+/** Making one takes longer than all that is asked of it. */
+const wallClocks = new Map<string, WallClock>();
+
 function wallClockOf(zone: string): WallClock {
+  const known = wallClocks.get(zone) ?? newWallClock(zone);
+  wallClocks.set(zone, known);
+  return known;
+}
+
+function newWallClock(zone: string): WallClock {
   const format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
     timeZone: zone,
     hourCycle: 'h23',

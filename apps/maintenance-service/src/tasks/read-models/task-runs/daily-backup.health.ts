@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { TaskItem } from '#libs/contracts';
 import { MINUTE_MS, tenantId, type Clock } from '#libs/kernel';
 import { CLOCK, CONFIGURATION, HEALTH, type ComponentHealth, type HealthRegistry } from '#libs/service-kit';
@@ -11,16 +11,14 @@ const OVERDUE_AFTER_MS = 2 * MINUTE_MS;
 
 /** Says at `/health` how the last due daily backup fares. */
 @Injectable()
-export class DailyBackupHealth implements OnModuleInit {
+export class DailyBackupHealth {
   constructor(
     @Inject(TaskRunQuery) private readonly runs: TaskRunQuery,
-    @Inject(HEALTH) private readonly health: HealthRegistry,
+    @Inject(HEALTH) health: HealthRegistry,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIGURATION) private readonly configuration: MaintenanceConfiguration,
-  ) {}
-
-  onModuleInit(): void {
-    this.health.register({ name: 'daily-backup', required: false, check: () => this.check() });
+  ) {
+    health.register({ name: 'daily-backup', required: false, check: () => this.check() });
   }
 
   private async check(): Promise<ComponentHealth> {
