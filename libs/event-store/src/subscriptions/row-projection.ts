@@ -14,9 +14,9 @@ export type RowProjection<Key extends Row, Value extends Key> = Readonly<{
   /** The table's primary key. */
   keyColumns: readonly (keyof Key & string)[];
   handles: ReadonlySet<string>;
-  /** The rows that an event concerns; several for an order with several lines. */
+  /** The rows that an event concerns; several for an order with several lines. One that is named twice is folded once. */
   keysOf(event: RecordedEvent): readonly Key[];
-  /** The row after the event; `undefined` leaves it as it is. */
+  /** The row after the event; `undefined` leaves it as it is. A column that it does not name keeps its value or default. */
   evolve(row: Value | undefined, event: RecordedEvent, key: Key): Value | undefined;
 }>;
 
@@ -39,12 +39,13 @@ async function applyBatch<Key extends Row, Value extends Key>(
   transaction: Transaction,
 ): Promise<void> {
   const textOf = (key: Key): string => JSON.stringify(projection.keyColumns.map((column) => key[column]));
-  const keys = new Map(events.flatMap((event) => projection.keysOf(event)).map((key) => [textOf(key), key]));
+  const keysOf = (event: RecordedEvent): Map<string, Key> =>
+    new Map(projection.keysOf(event).map((key) => [textOf(key), key]));
+  const keys = new Map(events.flatMap((event) => [...keysOf(event)]));
   const rows = await readRows<Key, Value>(projection, [...keys.values()], textOf, transaction);
   const changed = new Set<string>();
   for (const event of events) {
-    for (const key of projection.keysOf(event)) {
-      const text = textOf(key);
+    for (const [text, key] of keysOf(event)) {
       const next = projection.evolve(rows.get(text), event, key);
       if (next === undefined) continue;
       rows.set(text, next);
@@ -74,14 +75,25 @@ async function readRows<Key extends Row, Value extends Key>(
   return new Map(found.map(({ row }) => [textOf(row), row]));
 }
 
+/** One statement for each set of columns, since a statement writes the same columns of all its rows. */
 async function writeRows<Key extends Row, Value extends Key>(
+  projection: RowProjection<Key, Value>,
+  rows: readonly Value[],
+  database: Queryable,
+): Promise<void> {
+  for (const alike of Map.groupBy(rows, (row) => namedColumns(row).join()).values()) {
+    await writeAlike(projection, alike, database);
+  }
+}
+
+async function writeAlike<Key extends Row, Value extends Key>(
   { table, keyColumns }: RowProjection<Key, Value>,
   rows: readonly Value[],
   database: Queryable,
 ): Promise<void> {
   const [first] = rows;
   if (!first) return;
-  const columns = Object.keys(first);
+  const columns = namedColumns(first);
   const updates = columns
     .filter((column) => !keyColumns.includes(column))
     .map((column) => `${column} = excluded.${column}`);
@@ -91,4 +103,11 @@ async function writeRows<Key extends Row, Value extends Key>(
      on conflict (${keyColumns.join(', ')}) do ${updates.length > 0 ? `update set ${updates.join(', ')}` : 'nothing'}`,
     [JSON.stringify(rows)],
   );
+}
+
+/** `undefined` is not named: JSON leaves it out. */
+function namedColumns(row: Row): string[] {
+  return Object.keys(row)
+    .filter((column) => row[column] !== undefined)
+    .sort();
 }
