@@ -42,19 +42,29 @@ export class Bus {
   readonly connection: NatsConnection;
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
+  private isAway = false;
 
   constructor(connection: NatsConnection, manager: JetStreamManager) {
     this.connection = connection;
     this.manager = manager;
     this.jetstream = jetstream(connection);
+    void this.followConnection();
   }
 
+  /** False from a disconnect to the reconnect: what is published meanwhile waits, and is old news when it arrives. */
   get isConnected(): boolean {
-    return !this.connection.isClosed() && this.connection.info !== undefined;
+    return !this.isAway && !this.connection.isClosed();
   }
 
   get serverVersion(): string {
     return this.connection.info?.version ?? 'unknown';
+  }
+
+  private async followConnection(): Promise<void> {
+    for await (const { type } of this.connection.status()) {
+      if (type === 'disconnect') this.isAway = true;
+      else if (type === 'reconnect') this.isAway = false;
+    }
   }
 
   /** Fire and forget: for heartbeats, progress and wake-ups, which nobody keeps. */

@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { startThrowAwayNats } from '#libs/embedded-servers';
+import { eventually } from '#libs/testing';
+import { connectBus } from './bus.ts';
+
+describe('the bus', () => {
+  it('knows that its server is away, and that it is back', async () => {
+    const nats = await startThrowAwayNats();
+    const bus = await connectBus({ url: nats.server.url, name: 'spec' });
+    try {
+      expect(bus.isConnected).toBe(true);
+
+      await nats.server.stop();
+      await eventually(() => !bus.isConnected);
+
+      await nats.server.restart();
+      await eventually(() => bus.isConnected, { withinMs: 10_000 });
+    } finally {
+      await bus.close();
+      await nats.remove();
+    }
+    expect(bus.isConnected).toBe(false);
+  }, 30_000);
+});
