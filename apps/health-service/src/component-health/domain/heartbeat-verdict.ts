@@ -27,8 +27,8 @@ export type HeartbeatVerdict = 'silent' | 'running' | 'paused' | 'failing' | 'un
  * Silence counts only while somebody listened: from the last heartbeat or from when the listening began,
  * whichever is later. So neither a restart of this service nor a broker that was away accuses anyone.
  *
- * A pause is known from its event; heartbeats prove it only when they have said so for as long as a silence takes, so
- * that the event, which has the operator's trace, comes first.
+ * Good news counts after a few heartbeats. Bad news counts when they have told it for as long as a silence takes: a
+ * dependency that was away for a moment is no alert, and the event of a pause, with the operator's trace, comes first.
  */
 export function heartbeatVerdict(
   record: HeartbeatRecord,
@@ -40,7 +40,6 @@ export function heartbeatVerdict(
   if (unheardMs >= policy.silentAfterMs) {
     return now - listening.since.getTime() >= policy.silentAfterMs ? 'silent' : 'unclear';
   }
-  if (record.streak < policy.recoveredAfterHeartbeats) return 'unclear';
-  if (record.status !== 'paused') return record.status;
-  return now - record.streakSince.getTime() >= policy.silentAfterMs ? 'paused' : 'unclear';
+  if (record.status === 'running') return record.streak >= policy.recoveredAfterHeartbeats ? 'running' : 'unclear';
+  return now - record.streakSince.getTime() >= policy.silentAfterMs ? record.status : 'unclear';
 }
