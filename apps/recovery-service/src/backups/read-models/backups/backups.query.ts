@@ -1,0 +1,82 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { In, LessThan, Not, type DataSource } from 'typeorm';
+import { backupItemSchema, type BackupItem, type BackupStatus, type Page } from '#libs/contracts';
+import { tenantId, type TenantId } from '#libs/kernel';
+import { DATA_SOURCE, RequestInvalid } from '#libs/service-kit';
+import { BackupNotFound } from '../../domain/backup.errors.ts';
+import { BackupRow } from './backup.entity.ts';
+
+export type BackupList = Readonly<{
+  tenant: TenantId;
+  status?: BackupStatus | undefined;
+  limit: number;
+  after?: string | undefined;
+}>;
+
+const CURSOR = /^[0-9a-f-]{36}$/;
+const UNFINISHED: BackupStatus[] = ['running', 'completed'];
+
+/** What can be asked about backups. Ids are UUIDv7, so their order is that of the requests. */
+@Injectable()
+export class BackupsQuery {
+  constructor(@Inject(DATA_SOURCE) private readonly dataSource: DataSource) {}
+
+  /** Newest first. @throws RequestInvalid when the cursor is none of ours */
+  async list({ tenant, status, limit, after }: BackupList): Promise<Page<BackupItem>> {
+    const rows = await this.dataSource.getRepository(BackupRow).find({
+      where: {
+        tenant,
+        ...(status === undefined ? {} : { status }),
+        ...(after === undefined ? {} : { backupId: LessThan(idOfCursor(after)) }),
+      },
+      order: { backupId: 'DESC' },
+      take: limit + 1,
+    });
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const hasMore = rows.length > limit;
+    return { data: page.map(itemOf), nextCursor: hasMore && last ? cursorOf(last.backupId) : null, hasMore };
+  }
+
+  /** @throws BackupNotFound */
+  async get(tenant: TenantId, backupId: string): Promise<BackupItem> {
+    const row = await this.dataSource.getRepository(BackupRow).findOneBy({ tenant, backupId });
+    if (!row) throw new BackupNotFound(backupId);
+    return itemOf(row);
+  }
+
+  /** What the worker does next, of any tenant. */
+  async oldestUnfinished(): Promise<{ readonly tenant: TenantId; readonly backupId: string } | undefined> {
+    const [row] = await this.dataSource
+      .getRepository(BackupRow)
+      .find({ where: { status: In(UNFINISHED) }, order: { backupId: 'ASC' }, take: 1 });
+    return row && { tenant: tenantId(row.tenant), backupId: row.backupId };
+  }
+
+  /** The backup that was over last, of any tenant. */
+  async latestFinished(): Promise<BackupItem | undefined> {
+    const [row] = await this.dataSource
+      .getRepository(BackupRow)
+      .find({ where: { status: Not(In(UNFINISHED)) }, order: { backupId: 'DESC' }, take: 1 });
+    return row && itemOf(row);
+  }
+}
+
+const cursorOf = (backupId: string): string => Buffer.from(backupId).toString('base64url');
+
+function idOfCursor(cursor: string): string {
+  const backupId = Buffer.from(cursor, 'base64url').toString();
+  if (CURSOR.test(backupId)) return backupId;
+  throw new RequestInvalid([{ pointer: '#/query/after', detail: 'must be the nextCursor of an earlier page' }]);
+}
+
+/** The contract's schema leaves out what is only the row's. */
+function itemOf(row: BackupRow): BackupItem {
+  const times = {
+    startedAt: row.startedAt.toISOString(),
+    completedAt: row.completedAt?.toISOString() ?? null,
+    verifiedAt: row.verifiedAt?.toISOString() ?? null,
+    failedAt: row.failedAt?.toISOString() ?? null,
+  };
+  return backupItemSchema.parse(Object.assign({}, row, times));
+}
