@@ -5,8 +5,6 @@ import type { BaseConfiguration } from '../configuration/base-configuration.ts';
 import { createHttpApplication } from '../http/create-http-application.ts';
 import type { Logger } from '../ports.ts';
 import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
-import { SchemaValidationPipe } from '../http/schema-validation.pipe.ts';
-import { RethrowFilter } from '../transport/rethrow.filter.ts';
 import { StewardTransport } from '../transport/steward-transport.ts';
 import { openRuntime } from './open-runtime.ts';
 import { ServiceRoot, type Runtime } from './runtime.module.ts';
@@ -84,10 +82,8 @@ function connectTransport(name: string, application: NestFastifyApplication, run
       metrics.deadLetters.add(1, { consumer });
     },
   });
-  application
-    .connectMicroservice({ strategy: transport }, { deferInitialization: true })
-    .useGlobalPipes(new SchemaValidationPipe())
-    .useGlobalFilters(new RethrowFilter());
+  // Messages pass the same schema validation as requests; the filter hands their errors on as they are.
+  application.connectMicroservice({ strategy: transport }, { inheritAppConfig: true });
   health.register({
     name: 'consumers',
     required: false,
