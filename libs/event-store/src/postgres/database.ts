@@ -1,3 +1,4 @@
+import { types as nodeTypes } from 'node:util';
 import pg from 'pg';
 import { SECOND_MS } from '#libs/kernel';
 import { StoreUnavailable } from '../errors.ts';
@@ -11,6 +12,8 @@ export type DatabaseOptions = Readonly<{
   poolSize?: number;
   /** Shown in `pg_stat_activity`. */
   applicationName: string;
+  /** How long to wait for a server that says nothing. @default 35,000: longer than any statement may run there */
+  answerTimeoutMs?: number;
   /** Measures every statement; see libs/observability. */
   observe?: (queryType: string, durationMs: number) => void;
   /** Called for errors of idle connections, which belong to no call. */
@@ -20,6 +23,7 @@ export type DatabaseOptions = Readonly<{
 const STATEMENT_TIMEOUT_MS = 30 * SECOND_MS;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30 * SECOND_MS;
 const CONNECT_TIMEOUT_MS = 5 * SECOND_MS;
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5 * SECOND_MS;
 
 /** bigint (OID 20) comes as a number; positions and counts stay far below 2^53. */
 const types = new pg.TypeOverrides();
@@ -48,12 +52,14 @@ export class Database implements Queryable {
 
   constructor(options: DatabaseOptions) {
     this.options = options;
+    const { answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
     this.pool = new pg.Pool({
       connectionString: options.url,
       max: options.poolSize ?? 20,
       application_name: options.applicationName,
       options: connectionOptions(options.schema),
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, answerTimeoutMs),
+      query_timeout: answerTimeoutMs,
       types,
     });
     // pg drops the broken connection itself; without a listener Node would end the process.
@@ -84,15 +90,23 @@ export class Database implements Queryable {
     const client = await this.connect();
     const connection: Queryable = { query: (text, values = []) => this.measured(client, text, values) };
     let broken: Error | undefined;
+    const lost = (error: Error): void => {
+      broken = error;
+    };
+    // A connection that ends between two statements belongs to no call: the next statement fails because of it.
+    // Without a listener Node would end the process.
+    client.on('error', lost);
     try {
       await connection.query('begin isolation level read committed');
       const result = await work(connection);
       await connection.query('commit');
       return result;
     } catch (error) {
-      broken = await rollback(client);
+      // The answer to a lost statement may still come; such a connection is good for nothing more.
+      broken ??= error instanceof StoreUnavailable ? error : await rollback(client);
       throw error;
     } finally {
+      client.off('error', lost);
       client.release(broken);
     }
   }
@@ -142,18 +156,16 @@ const queryType = (text: string): string => /^\s*([a-z]+)/i.exec(text)?.[1]?.toL
 const UNAVAILABLE_SQLSTATE = /^(08|57P|53)/;
 const UNAVAILABLE_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
 
+/** What pg itself says of a connection, without a code. */
+const UNAVAILABLE_MESSAGE =
+  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|query read timeout/i;
+
 function translated(error: unknown): unknown {
   return isUnavailable(error) ? new StoreUnavailable(error) : error;
 }
 
 function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!nodeTypes.isNativeError(error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return (
-    UNAVAILABLE_SQLSTATE.test(code) ||
-    UNAVAILABLE_SYSTEM.has(code) ||
-    /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
-      error.message,
-    )
-  );
+  return UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM.has(code) || UNAVAILABLE_MESSAGE.test(error.message);
 }

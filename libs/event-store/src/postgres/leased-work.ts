@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { SECOND_MS } from '#libs/kernel';
+import { StoreUnavailable } from '../errors.ts';
 import { WakeSignal } from '../subscriptions/wake-signal.ts';
 import type { Queryable } from '../event-store.ts';
 import { acquireLease, releaseLease } from './leases.ts';
@@ -21,6 +23,9 @@ const DEFAULT_TTL_MS = 6 * SECOND_MS;
 /**
  * Keeps some work running on exactly one of many instances, as far as a lease can: a paused process may
  * still believe that it holds it, so the work must be correct without the lease, too.
+ *
+ * The lease is renewed after a third of its time. When the database has not confirmed that after two
+ * thirds, the work is told to end, which leaves it the last third to do so before another instance begins.
  */
 export class LeasedWork {
   private readonly options: LeasedWorkOptions;
@@ -29,6 +34,8 @@ export class LeasedWork {
   private readonly pause = new WakeSignal();
   private running: Promise<void> | undefined;
   private held = false;
+  /** When the request was sent that last gave us the lease (`performance.now()`): it lasts at least `ttlMs` from there. */
+  private heldSince = 0;
 
   constructor(options: LeasedWorkOptions) {
     this.options = options;
@@ -63,10 +70,11 @@ export class LeasedWork {
     const work = this.workUntil(AbortSignal.any([over.signal, this.stopping.signal])).finally(() => {
       over.abort();
     });
-    await this.renewUntil(over);
+    const isOurs = await this.renewUntil(over);
     await work;
     this.held = false;
-    await this.release();
+    // Who does not know whether the lease is still its own leaves it to its end: a late release could end a newer one.
+    if (isOurs) await this.release();
   }
 
   private async workUntil(signal: AbortSignal): Promise<void> {
@@ -77,20 +85,26 @@ export class LeasedWork {
     }
   }
 
-  private async renewUntil(over: AbortController): Promise<void> {
+  /** @returns whether the lease was still ours at the last look */
+  private async renewUntil(over: AbortController): Promise<boolean> {
     const signal = AbortSignal.any([over.signal, this.stopping.signal]);
     const renewal = new WakeSignal();
-    await renewal.wait(this.ttlMs / 3, signal);
-    while (!signal.aborted) {
-      if (await this.acquire()) await renewal.wait(this.ttlMs / 3, signal);
-      else over.abort();
+    for (;;) {
+      await renewal.wait(Math.max(0, this.heldSince + this.ttlMs / 3 - performance.now()), signal);
+      if (signal.aborted) return true;
+      if (await this.acquire()) continue;
+      over.abort();
+      return false;
     }
   }
 
   private async acquire(): Promise<boolean> {
     const { database, name, owner, onFailure } = this.options;
+    const askedAt = performance.now();
     try {
-      return (await acquireLease(database, name, owner, this.ttlMs)) !== undefined;
+      const lease = await this.answered(acquireLease(database, name, owner, this.ttlMs));
+      if (lease) this.heldSince = askedAt;
+      return lease !== undefined;
     } catch (error) {
       onFailure(error);
       return false;
@@ -100,9 +114,25 @@ export class LeasedWork {
   private async release(): Promise<void> {
     const { database, name, owner, onFailure } = this.options;
     try {
-      await releaseLease(database, name, owner);
+      await this.answered(releaseLease(database, name, owner));
     } catch (error) {
       onFailure(error);
     }
   }
+
+  /** @throws StoreUnavailable when the answer takes longer than a third of the lease */
+  private async answered<Result>(answer: Promise<Result>): Promise<Result> {
+    const settled = new AbortController();
+    const withinMs = this.ttlMs / 3;
+    try {
+      return await Promise.race([answer, silence(withinMs, settled.signal)]);
+    } finally {
+      settled.abort();
+    }
+  }
+}
+
+async function silence(ms: number, settled: AbortSignal): Promise<never> {
+  await delay(ms, undefined, { signal: settled });
+  throw new StoreUnavailable(new Error(`no answer about a lease within ${ms} ms`));
 }
