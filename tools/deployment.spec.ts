@@ -1,0 +1,352 @@
+import { describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { readAgentConfiguration } from '../apps/agent-service/src/config.ts';
+import { readHealthConfiguration } from '../apps/health-service/src/config.ts';
+import { readMaintenanceConfiguration } from '../apps/maintenance-service/src/config.ts';
+import { readRecoveryConfiguration } from '../apps/recovery-service/src/config.ts';
+import { ConfigurationInvalid, type BaseConfiguration, type Environment, type ReadFile } from '#libs/service-kit';
+
+const ROOT = join(import.meta.dirname, '..');
+const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+/** DESIGN 3, and port 8000 and 9090 inside of every container. */
+const SERVICES: Readonly<Record<string, { http: number; metrics: number; read: Reader }>> = {
+  'agent-service': { http: 8000, metrics: 9101, read: readAgentConfiguration },
+  'health-service': { http: 8001, metrics: 9102, read: readHealthConfiguration },
+  'maintenance-service': { http: 8002, metrics: 9103, read: readMaintenanceConfiguration },
+  'recovery-service': { http: 8003, metrics: 9104, read: readRecoveryConfiguration },
+};
+const NAMES = Object.keys(SERVICES);
+const HTTP_INSIDE = 8000;
+const METRICS_INSIDE = 9090;
+
+type Reader = (environment: Environment, readFile: ReadFile) => BaseConfiguration;
+
+/** The variables that a service asks its environment for, with `NAME_FILE` for each: found by watching it ask. */
+function knownTo(read: Reader): ReadonlySet<string> {
+  const asked = new Set<string>();
+  const environment = new Proxy<Record<string, string>>(
+    {},
+    {
+      get: (_, name) => {
+        asked.add(String(name));
+        return undefined;
+      },
+    },
+  );
+  read(environment, () => '');
+  return asked;
+}
+
+/** Values that a person has to bring, of the right form. */
+const BROUGHT: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'postgresql://steward:secret@postgres:5432/business_agents',
+  API_KEYS: JSON.stringify([{ id: 'boss', tenant: '*', roles: ['operator'], sha256: 'a'.repeat(64) }]),
+  SENTRY_DSN: '',
+  ANTHROPIC_API_KEY: '',
+  OTEL_EXPORTER_OTLP_ENDPOINT: '',
+};
+const broughtFor = (name: string): string => BROUGHT[name] ?? `n${'0123456789abcdef'.repeat(2)}`;
+
+function configured(read: Reader, environment: Environment): BaseConfiguration {
+  try {
+    return read(environment, (path) => broughtFor(path.split('/').at(-1) ?? ''));
+  } catch (error) {
+    if (error instanceof ConfigurationInvalid) throw new Error(error.message, { cause: error });
+    throw error;
+  }
+}
+
+const environmentSchema = z.record(z.string(), z.string());
+const composeService = z.object({
+  build: z.object({ context: z.literal('.'), dockerfile: z.string(), args: z.object({ SERVICE: z.string() }) }),
+  environment: environmentSchema,
+  ports: z.array(z.string()),
+  read_only: z.literal(true),
+  cap_drop: z.array(z.literal('ALL')),
+  depends_on: z.object({
+    postgres: z.object({ condition: z.literal('service_healthy') }),
+    nats: z.object({ condition: z.literal('service_healthy') }),
+  }),
+});
+const composeServer = z.object({
+  environment: environmentSchema,
+  volumes: z.array(z.string()).min(1),
+  healthcheck: z.object({ test: z.array(z.string()).min(2) }),
+});
+const compose = z
+  .object({ services: z.record(z.string(), z.unknown()), volumes: z.record(z.string(), z.unknown()) })
+  .parse(parse(text('docker-compose.yml'), { merge: true }));
+
+/** As compose fills in `${NAME:?...}` and `${NAME:-default}` from a filled-in .env. */
+const filledIn = (value: string): string =>
+  value.replaceAll(
+    /\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g,
+    (_, name: string, fallback: string | undefined) => fallback ?? broughtFor(name),
+  );
+
+describe('docker-compose.yml', () => {
+  it('has the four services and their two servers', () => {
+    expect(Object.keys(compose.services).sort()).toEqual([...NAMES, 'nats', 'postgres'].sort());
+  });
+
+  it.each(NAMES)('gives %s only variables that it knows, and all that production demands', (name) => {
+    const { environment } = composeService.parse(compose.services[name]);
+    const { read } = SERVICES[name] ?? {};
+    if (!read) throw new Error(name);
+    const known = knownTo(read);
+
+    expect(Object.keys(environment).filter((variable) => !known.has(variable))).toEqual([]);
+    const filled = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, filledIn(value)]));
+    expect(configured(read, filled)).toMatchObject({
+      ENVIRONMENT: 'production',
+      AUTHENTICATION: 'on',
+      HOST: '0.0.0.0',
+      PORT: HTTP_INSIDE,
+      PROMETHEUS_PORT: METRICS_INSIDE,
+    });
+  });
+
+  it.each(NAMES)('builds %s and publishes it on the ports of the design', (name) => {
+    const { build, ports } = composeService.parse(compose.services[name]);
+
+    expect(build).toEqual({ context: '.', dockerfile: 'deploy/docker/Dockerfile', args: { SERVICE: name } });
+    expect(ports.map(filledIn)).toEqual([
+      `127.0.0.1:${SERVICES[name]?.http ?? 0}:${HTTP_INSIDE}`,
+      `127.0.0.1:${SERVICES[name]?.metrics ?? 0}:${METRICS_INSIDE}`,
+    ]);
+  });
+
+  it.each(['postgres', 'nats'])('keeps the data of %s on a volume and asks how it is', (name) => {
+    const { volumes } = composeServer.parse(compose.services[name]);
+
+    expect(volumes.map((volume) => volume.split(':')[0])).toContain(`${name}-data`);
+    expect(Object.keys(compose.volumes)).toContain(`${name}-data`);
+  });
+
+  it('takes everything that it asks for from a .env that the example explains', () => {
+    const asked = [...text('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
+    const explained = [...text('.env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name);
+
+    expect([...new Set(asked)].sort()).toEqual(explained.sort());
+  });
+});
+
+describe('the Dockerfile', () => {
+  const dockerfile = text('deploy/docker/Dockerfile');
+
+  it('has a stage for every service, and client tools of the server that runs beside them', () => {
+    const stages = [...dockerfile.matchAll(/^FROM \S+ AS tools-(\S+)$/gm)].map(([, name]) => name);
+    const { image } = z.object({ image: z.string() }).parse(compose.services['postgres']);
+
+    expect(stages.sort()).toEqual([...NAMES].sort());
+    expect(image).toBe(`postgres:${/postgresql-client-(\d+)/.exec(dockerfile)?.[1] ?? ''}-bookworm`);
+  });
+
+  it('ends as an unprivileged user with a health check that needs no curl', () => {
+    expect(dockerfile).toMatch(/^USER 1000:1000$/m);
+    expect(dockerfile).toMatch(/^HEALTHCHECK [^]*"node", "-e", "fetch\(`[^`]*\/health\/live`\)/m);
+    expect(dockerfile).not.toContain('curl');
+  });
+
+  it('copies only what .dockerignore lets through', () => {
+    const allowed = text('.dockerignore')
+      .split('\n')
+      .flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : []));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
+      ([, sources]) => sources?.split(' ') ?? [],
+    );
+
+    expect(copied.filter((source) => !allowed.includes(source))).toEqual([]);
+  });
+});
+
+const named = z.object({ name: z.string(), value: z.string().optional(), valueFrom: z.unknown().optional() });
+const probe = z.union([
+  z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) }),
+  z.object({ exec: z.object({ command: z.array(z.string()).min(1) }) }),
+]);
+const quantities = z.object({ memory: z.string(), cpu: z.string() });
+const container = z.object({
+  name: z.string(),
+  image: z.string(),
+  ports: z.array(z.object({ name: z.string(), containerPort: z.int() })),
+  env: z.array(named),
+  envFrom: z.array(z.object({ configMapRef: z.object({ name: z.literal('steward-settings') }) })).default([]),
+  resources: z.object({ requests: quantities, limits: quantities }),
+  startupProbe: probe,
+  livenessProbe: probe,
+  readinessProbe: probe,
+  securityContext: z.object({
+    allowPrivilegeEscalation: z.literal(false),
+    readOnlyRootFilesystem: z.literal(true),
+    capabilities: z.object({ drop: z.tuple([z.literal('ALL')]) }),
+  }),
+  volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })),
+});
+const workload = z.object({
+  kind: z.enum(['Deployment', 'StatefulSet']),
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({
+    replicas: z.int(),
+    selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
+    template: z.object({
+      metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+      spec: z.object({
+        automountServiceAccountToken: z.literal(false),
+        terminationGracePeriodSeconds: z.int(),
+        securityContext: z.object({
+          runAsNonRoot: z.literal(true),
+          runAsUser: z.int().positive(),
+          seccompProfile: z.object({ type: z.literal('RuntimeDefault') }),
+        }),
+        containers: z.tuple([container]),
+        volumes: z.array(z.object({ name: z.string() })),
+      }),
+    }),
+    volumeClaimTemplates: z.array(z.object({ metadata: z.object({ name: z.string() }) })).default([]),
+  }),
+});
+type Workload = z.output<typeof workload>;
+const anyObject = z.object({ kind: z.string(), metadata: z.object({ name: z.string() }) }).loose();
+
+const manifests = readdirSync(join(ROOT, 'k8s/base'))
+  .filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml')
+  .flatMap((name) => parseAllDocuments(text(`k8s/base/${name}`)).map((document) => anyObject.parse(document.toJS())));
+const find = (kind: string, name: string): object => {
+  const found = manifests.find((one) => one.kind === kind && one.metadata.name === name);
+  if (!found) throw new Error(`There is no ${kind} ${name} in k8s/base.`);
+  return found;
+};
+const workloads = [
+  ...NAMES.map((name) => ['Deployment', name] as const),
+  ['StatefulSet', 'postgres'] as const,
+  ['StatefulSet', 'nats'] as const,
+];
+const settings = z.object({ data: environmentSchema }).parse(find('ConfigMap', 'steward-settings')).data;
+
+function environmentOf(deployment: Workload): Environment {
+  const { env } = deployment.spec.template.spec.containers[0];
+  return { ...settings, ...Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'pod-1'])) };
+}
+
+describe('k8s/base', () => {
+  it('has nothing that runs besides the four services and their two servers, and no secret', () => {
+    const running = manifests.filter(({ kind }) =>
+      ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'Pod'].includes(kind),
+    );
+
+    expect(running.map(({ kind, metadata }) => [kind, metadata.name]).sort()).toEqual(
+      workloads.map((one) => [...one]).sort(),
+    );
+    expect(manifests.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+  });
+
+  it.each(workloads)(
+    '%s %s has probes, resources, a security context, and labels that its selector finds',
+    (kind, name) => {
+      const { template, selector, volumeClaimTemplates } = workload.parse(find(kind, name)).spec;
+      const [{ volumeMounts }] = template.spec.containers;
+
+      expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+      const volumes = [...template.spec.volumes, ...volumeClaimTemplates.map(({ metadata }) => metadata)];
+      expect(volumeMounts.map((mount) => mount.name).sort()).toEqual(volumes.map((volume) => volume.name).sort());
+    },
+  );
+
+  it.each(NAMES)('gives %s only variables that it knows, and all that production demands', (name) => {
+    const deployment = workload.parse(find('Deployment', name));
+    const { read } = SERVICES[name] ?? {};
+    if (!read) throw new Error(name);
+    const known = knownTo(read);
+    const environment = environmentOf(deployment);
+
+    expect(Object.keys(environment).filter((variable) => !known.has(variable))).toEqual([]);
+    const { SHUTDOWN_GRACE_MS, ...configuration } = configured(read, environment);
+    expect(configuration).toMatchObject({
+      ENVIRONMENT: 'production',
+      AUTHENTICATION: 'on',
+      HOST: '0.0.0.0',
+      PORT: HTTP_INSIDE,
+      PROMETHEUS_PORT: METRICS_INSIDE,
+      INSTANCE_ID: 'pod-1',
+    });
+    expect(deployment.spec.template.spec.terminationGracePeriodSeconds * 1_000).toBeGreaterThan(SHUTDOWN_GRACE_MS);
+  });
+
+  it.each(NAMES)('runs %s as the guide says, and lets others reach it', (name) => {
+    const { spec } = workload.parse(find('Deployment', name));
+    const [{ ports, resources, livenessProbe, readinessProbe, startupProbe }] = spec.template.spec.containers;
+    const service = z
+      .object({
+        spec: z.object({
+          selector: environmentSchema,
+          ports: z.array(z.object({ port: z.int(), targetPort: z.string() })),
+        }),
+      })
+      .parse(find('Service', name)).spec;
+    const budget = z
+      .object({
+        spec: z.object({ maxUnavailable: z.literal(1), selector: z.object({ matchLabels: environmentSchema }) }),
+      })
+      .parse(find('PodDisruptionBudget', name)).spec;
+
+    expect(spec.replicas).toBe(3);
+    expect(resources).toEqual({ requests: { memory: '512Mi', cpu: '250m' }, limits: { memory: '1Gi', cpu: '500m' } });
+    expect(ports).toEqual([
+      { name: 'http', containerPort: HTTP_INSIDE },
+      { name: 'metrics', containerPort: METRICS_INSIDE },
+    ]);
+    expect([startupProbe, livenessProbe, readinessProbe].map((one) => 'httpGet' in one && one.httpGet)).toEqual([
+      { path: '/health/live', port: 'http' },
+      { path: '/health/live', port: 'http' },
+      { path: '/health/ready', port: 'http' },
+    ]);
+    expect(service.selector).toEqual(spec.selector.matchLabels);
+    expect(service.ports.map(({ port, targetPort }) => [port, targetPort])).toEqual([
+      [80, 'http'],
+      [METRICS_INSIDE, 'metrics'],
+    ]);
+    expect(budget.selector.matchLabels).toEqual(spec.selector.matchLabels);
+  });
+
+  it('has what its kustomization names, and nats runs with the configuration that compose uses', () => {
+    const { resources } = z
+      .object({ resources: z.array(z.string()) })
+      .parse(parse(text('k8s/base/kustomization.yaml')));
+    const { data } = z.object({ data: environmentSchema }).parse(find('ConfigMap', 'nats-configuration'));
+
+    expect(resources.sort()).toEqual(
+      readdirSync(join(ROOT, 'k8s/base'))
+        .filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml')
+        .sort(),
+    );
+    expect(data['steward.conf']).toBe(text('deploy/docker/nats.conf'));
+  });
+});
+
+describe.each(['dev', 'prod'])('k8s/overlays/%s', (overlay) => {
+  const schema = z.object({
+    secretGenerator: z.tuple([z.object({ name: z.literal('steward-secrets'), files: z.array(z.string()) })]),
+    images: z.array(z.object({ name: z.string() })),
+  });
+  const { secretGenerator, images } = schema.parse(parse(text(`k8s/overlays/${overlay}/kustomization.yaml`)));
+
+  it('makes every secret that a pod reads, from files that git ignores', () => {
+    const made = secretGenerator[0].files.map((file) => file.split('=')[0]);
+    const read = [...JSON.stringify(manifests).matchAll(/\/run\/secrets\/steward\/(\w+)"|"key":"(\w+)"/g)].map(
+      ([, file, key]) => file ?? key,
+    );
+
+    expect([...new Set(read)].sort()).toEqual([...made].sort());
+    expect(secretGenerator[0].files.every((file) => /^(\w+)=secrets\/\1$/.test(file))).toBe(true);
+    expect(text(`k8s/overlays/${overlay}/.gitignore`)).toBe('secrets/\n');
+  });
+
+  it('names an image for every service', () => {
+    expect(images.map(({ name }) => name).sort()).toEqual(NAMES.map((name) => `steward/${name}`).sort());
+  });
+});
