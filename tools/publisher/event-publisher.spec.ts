@@ -46,6 +46,8 @@ function scripted(script: Script, options: Partial<PublisherOptions> = {}) {
   const sent: string[][] = [];
   const headers: Headers[] = [];
   const waits: number[] = [];
+  const redirects: unknown[] = [];
+  let elapsedMs = 0;
   const publisher = openPublisher({
     url: 'http://127.0.0.1:1',
     stop: new AbortController().signal,
@@ -53,16 +55,19 @@ function scripted(script: Script, options: Partial<PublisherOptions> = {}) {
       const events = JSON.parse(init?.body as string) as CloudEvent[];
       sent.push(events.map(({ id }) => id));
       headers.push(new Headers(init?.headers));
+      redirects.push(init?.redirect);
       const answer = script(events, sent.length);
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
     wait: (delayMs) => {
       waits.push(delayMs);
+      elapsedMs += delayMs;
       return Promise.resolve();
     },
+    elapsedMs: () => elapsedMs,
     ...options,
   });
-  return { publisher, sent, headers, waits };
+  return { publisher, sent, headers, waits, redirects };
 }
 
 describe('publishing events', () => {
@@ -145,13 +150,23 @@ describe('publishing events', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('does not count a 429 against its patience', async () => {
-    const { publisher } = scripted(
-      (events, request) => (request === 1 ? refuse(429, { 'retry-after': '60' }) : accept(events)),
-      { patienceMs: 30_000 },
-    );
+  it('counts the time from the first failure against its patience', async () => {
+    const { publisher, sent } = scripted(() => refuse(503, { 'retry-after': '12' }), { patienceMs: 30_000 });
+
+    await expect(publisher.publish(eventsOf(1))).rejects.toThrow('could not be used for 24 s');
+    expect(sent).toHaveLength(3);
+  });
+
+  it('counts anew after a 429, which shows that the API is there', async () => {
+    const answers = [
+      refuse(503, { 'retry-after': '20' }),
+      refuse(429, { 'retry-after': '60' }),
+      refuse(503, { 'retry-after': '20' }),
+    ];
+    const { publisher, waits } = scripted((events) => answers.shift() ?? accept(events), { patienceMs: 30_000 });
 
     expect(await publisher.publish(eventsOf(1))).toMatchObject({ accepted: 1 });
+    expect(waits).toEqual([20_000, 60_000, 20_000]);
   });
 
   it('halves a request that is too large until it fits', async () => {
@@ -187,10 +202,13 @@ describe('publishing events', () => {
   });
 
   it('follows no redirect: the key would go to another place', async () => {
-    const { publisher, sent } = scripted(() => new Response(null, { status: 307, headers: { location: '/other' } }));
+    const { publisher, sent, redirects } = scripted(
+      () => new Response(null, { status: 307, headers: { location: '/other' } }),
+    );
 
     await expect(publisher.publish(eventsOf(1))).rejects.toThrow(PublishRefused);
     expect(sent).toHaveLength(1);
+    expect(redirects).toEqual(['manual']);
   });
 
   it.each([

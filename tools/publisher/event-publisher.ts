@@ -26,6 +26,8 @@ export type PublisherOptions = Readonly<{
   /** Told before each wait. */
   onWait?: ((reason: string, delayMs: number) => void) | undefined;
   fetch?: typeof fetch | undefined;
+  /** Steady time, by which the patience is measured. */
+  elapsedMs?: (() => number) | undefined;
   wait?: ((delayMs: number, signal: AbortSignal) => Promise<void>) | undefined;
 }>;
 
@@ -89,14 +91,14 @@ class Sender {
 
   /** Tries until the API has said something final about this request. */
   async #settle(batch: readonly PackedEvent[]): Promise<Settled> {
-    const { wait = waitFor, onWait, stop } = this.#options;
+    const { wait = waitFor, elapsedMs = () => performance.now(), onWait, stop } = this.#options;
     const patience = new Patience(this.#url, this.#options.patienceMs ?? Infinity);
     for (;;) {
       if (stop.aborted) throw new PublishStopped();
       const tried = await this.#attempt(batch);
       if (tried.outcome === 'answered' || tried.outcome === 'too-large') return tried;
 
-      const delayMs = patience.nextDelayMs(tried, performance.now());
+      const delayMs = patience.nextDelayMs(tried, elapsedMs());
       onWait?.(tried.reason, delayMs);
       await wait(delayMs, stop);
     }
