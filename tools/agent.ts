@@ -1,6 +1,7 @@
 /** `npm run agent`: shows, pauses and resumes agents through agent-service's API. */
 import { parseArgs } from 'node:util';
-import { agentItemSchema, agentPageSchema, problemSchema, type AgentItem } from '#libs/contracts';
+import { z } from 'zod';
+import { agentPageSchema, problemSchema, type AgentItem } from '#libs/contracts';
 
 const USAGE = `Shows the agents, or stops one and lets it go on.
 
@@ -15,6 +16,8 @@ const USAGE = `Shows the agents, or stops one and lets it go on.
 `;
 
 const REQUEST_TIMEOUT_MS = 10_000;
+
+const turnSchema = z.object({ agentId: z.string(), status: z.string() });
 
 type Connection = Readonly<{ url: string; apiKey: string | undefined }>;
 
@@ -55,11 +58,14 @@ async function run(
   }
   if ((command !== 'pause' && command !== 'resume') || agent === undefined)
     throw new Refused(`Unknown command.\n\n${USAGE}`);
-  const path = `/v1/agents/${encodeURIComponent(agent)}`;
-  await ask(connection, 'POST', `${path}/${command}`, reason === undefined ? {} : { reason });
-  console.log(line(agentItemSchema.parse(await ask(connection, 'GET', path))));
-  if (command === 'pause')
+  const path = `/v1/agents/${encodeURIComponent(agent)}/${command}`;
+  const { agentId, status } = turnSchema.parse(
+    await ask(connection, 'POST', path, reason === undefined ? {} : { reason }),
+  );
+  console.log(`${agentId} is ${status}.`);
+  if (command === 'pause') {
     console.log('health-service raises the alert agent-unhealthy; "npm run agent -- resume" ends it.');
+  }
 }
 
 async function main(): Promise<number> {

@@ -23,10 +23,6 @@ export const agentConfiguration = baseConfiguration.extend({
       'Least time between two assessments of one agent, in milliseconds; what changes meanwhile is assessed together.',
     expected: 'a whole number from 0 to 3600000',
   }),
-  HEARTBEAT_INTERVAL_MS: setting(wholeNumber(100, 60_000).default(1_000), {
-    description: 'Time between two heartbeats of an agent, in milliseconds.',
-    expected: 'a whole number from 100 to 60000',
-  }),
 });
 
 export type AgentConfiguration = z.infer<typeof agentConfiguration>;

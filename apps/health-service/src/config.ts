@@ -8,7 +8,8 @@ import {
   type ReadFile,
 } from '#libs/service-kit';
 
-const healthConfiguration = baseConfiguration.extend({
+/** What health-service reads from its environment, besides what every service does. */
+export const healthConfiguration = baseConfiguration.extend({
   AGENT_SILENT_AFTER_MS: setting(wholeNumber(100, 3_600_000).default(10_000), {
     description: 'How long an agent or service may send no heartbeat before it counts as silent, in milliseconds.',
     expected: 'a whole number from 100 to 3600000; several times the interval of heartbeats',

@@ -48,7 +48,7 @@ export class HealthServiceModule {}
 const publish: Publication = (event) => publishComponentHealth(event) ?? publishAlerts(event);
 
 /** What health-service is made of. */
-export const HealthService: ServiceParts = {
+export const healthService: ServiceParts = {
   module: HealthServiceModule,
   migrations: [HealthTables2026112200101],
   entities: [HealthState, LastHeartbeat, AlertRecord],

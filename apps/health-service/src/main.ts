@@ -5,5 +5,5 @@ await runService({
   name: 'health',
   description: 'Watches agents and services, and raises and resolves alerts.',
   readConfiguration: readHealthConfiguration,
-  load: async () => (await import('./health-service.module.ts')).HealthService,
+  load: async () => (await import('./health-service.module.ts')).healthService,
 });

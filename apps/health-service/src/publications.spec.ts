@@ -3,14 +3,14 @@ import { AgentBecameUnhealthyV1, AlertAcknowledgedV1, AlertRaisedV1, EVENT_CONTR
 import type { RecordedEvent } from '#libs/event-store';
 import type { Published } from '#libs/messaging';
 import { alertsOutlet } from './alerts/publications/alert.publications.ts';
-import { HealthService } from './health-service.module.ts';
+import { healthService } from './health-service.module.ts';
 
 function recorded(type: string, data: object): RecordedEvent {
   return { type, data, tenant: 'demo', streamId: 'alert-1' } as unknown as RecordedEvent;
 }
 
 function publishedBy(stream: string, event: RecordedEvent): Published | undefined {
-  return HealthService.outlets.find((outlet) => outlet.stream === stream)?.publication(event);
+  return healthService.outlets.find((outlet) => outlet.stream === stream)?.publication(event);
 }
 
 const acknowledged = recorded('health.alert-acknowledged', {
