@@ -74,7 +74,13 @@ describe('the append queue', () => {
       await result;
     }
 
-    expect(batches.map(({ items }) => items)).toEqual([['first'], ['half', 'otherHalf'], ['oneMore'], ['huge'], ['last']]);
+    expect(batches.map(({ items }) => items)).toEqual([
+      ['first'],
+      ['half', 'otherHalf'],
+      ['oneMore'],
+      ['huge'],
+      ['last'],
+    ]);
   });
 
   it('fails a batch with all of its appends and no others', async () => {

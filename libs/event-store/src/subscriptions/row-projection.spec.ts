@@ -27,7 +27,10 @@ const stock: RowProjection<Key, Stock> = {
 };
 
 /** A transaction over one table in memory, that keeps what was written to it. */
-function transactionOn(found: readonly Stock[]): { transaction: Transaction; written: { text: string; rows: Stock[] }[] } {
+function transactionOn(found: readonly Stock[]): {
+  transaction: Transaction;
+  written: { text: string; rows: Stock[] }[];
+} {
   const written: { text: string; rows: Stock[] }[] = [];
   return {
     written,
