@@ -152,6 +152,12 @@ describe('the Dockerfile', () => {
     expect(dockerfile).not.toContain('curl');
   });
 
+  it('leaves the bundle where it looks for its chunks, and starts it there', () => {
+    expect(dockerfile).toContain('COPY --from=build /app/dist/apps/${SERVICE} dist/apps/${SERVICE}\n');
+    expect(dockerfile).toContain('RUN ln -s "dist/apps/${SERVICE}" service\n');
+    expect(dockerfile).toMatch(/^CMD \["node", "--enable-source-maps", "service\/main\.js"\]$/m);
+  });
+
   it('copies only what .dockerignore lets through', () => {
     const allowed = text('.dockerignore')
       .split('\n')
