@@ -3,7 +3,6 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { types } from 'node:util';
 import { DomainError } from '#libs/kernel';
 import { BackupStepFailed } from '../domain/backup.errors.ts';
 import type { BackupManifest, BackupStore, Content, CopyRef, StoredDump } from '../domain/backup-ports.ts';
@@ -103,8 +102,9 @@ function attemptOf(backupId: string, fileName: string): number {
   return fileName.startsWith(`${backupId}.`) ? Number(fileName.slice(backupId.length + 1).split('.')[0]) : Number.NaN;
 }
 
+/** Only what the file system refuses has a system call. */
 function isFileError(error: unknown): error is Error {
-  return types.isNativeError(error) && 'syscall' in error;
+  return typeof error === 'object' && error !== null && 'syscall' in error;
 }
 
 async function textOrNothing(path: string): Promise<string | undefined> {
