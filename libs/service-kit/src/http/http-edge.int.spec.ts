@@ -514,7 +514,7 @@ describe('the rate limit', () => {
 });
 
 describe('authentication that is off', () => {
-  it('takes every request for the default tenant with every role', async () => {
+  it('takes every request, for any tenant and with every role', async () => {
     const { application, url } = await start({ AUTHENTICATION: 'off', DEFAULT_TENANT: 'acme' });
 
     const response = await fetch(`${url}/v1/tenants/acme`);

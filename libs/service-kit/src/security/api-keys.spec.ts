@@ -63,7 +63,8 @@ describe('the authenticator', () => {
   it('knows everyone as the developer when it is off', () => {
     expect(off.identify({ 'x-api-key': 'whatever' })).toEqual({
       keyId: 'development',
-      tenant: 'acme',
+      tenant: '*',
+      defaultTenant: 'acme',
       roles: ['publisher', 'reader', 'operator', 'approver'],
     });
   });

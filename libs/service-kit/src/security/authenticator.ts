@@ -20,13 +20,14 @@ export class Authenticator {
     this.#directory = new ApiKeyDirectory(settings.API_KEYS);
     this.#everyone =
       settings.AUTHENTICATION === 'off'
-        ? { keyId: 'development', tenant: tenantId(settings.DEFAULT_TENANT), roles: ROLES }
+        ? { keyId: 'development', tenant: '*', defaultTenant: tenantId(settings.DEFAULT_TENANT), roles: ROLES }
         : undefined;
   }
 
   /**
    * Who sent the headers; undefined without credentials and with wrong ones alike.
-   * With authentication off it is always the principal `development`, with the default tenant and every role.
+   * With authentication off it is always the principal `development`, with every tenant and role;
+   * the default tenant is meant when a request names none.
    */
   identify(headers: IncomingHttpHeaders): Principal | undefined {
     if (this.#everyone) return this.#everyone;

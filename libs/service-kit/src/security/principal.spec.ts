@@ -37,6 +37,13 @@ describe('a principal', () => {
 });
 
 describe('the tenant of a request', () => {
+  it('is the default one for a principal of every tenant that has a default', () => {
+    const developer: Principal = { ...everywhere, defaultTenant: tenantId('demo') };
+
+    expect(tenantOfRequest(developer, undefined)).toBe('demo');
+    expect(tenantOfRequest(developer, 'acme')).toBe('acme');
+  });
+
   it('is that of the key unless the request names it', () => {
     expect(tenantOfRequest(clerk('reader'), undefined)).toBe('demo');
     expect(tenantOfRequest(clerk('reader'), 'demo')).toBe('demo');

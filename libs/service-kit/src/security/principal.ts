@@ -7,7 +7,13 @@ export const ROLES = ['publisher', 'reader', 'operator', 'approver'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Who asks. `*` is every tenant. */
-export type Principal = Readonly<{ keyId: string; tenant: TenantId | '*'; roles: readonly Role[] }>;
+export type Principal = Readonly<{
+  keyId: string;
+  tenant: TenantId | '*';
+  /** Meant by a principal of every tenant when a request names none. */
+  defaultTenant?: TenantId;
+  roles: readonly Role[];
+}>;
 
 /** Whether the principal has the role or one that implies it. */
 export function hasRole(principal: Principal, role: Role): boolean {
@@ -20,15 +26,16 @@ export function requireTenant(principal: Principal, tenant: string): void {
 }
 
 /**
- * The tenant that a request is about: the named one if the principal may, else the principal's own.
+ * The tenant that a request is about: the named one if the principal may, else the principal's own or default one.
  * @throws TenantForbidden when it names another tenant
- * @throws TenantNotNamed when the principal has every tenant and the request names none
+ * @throws TenantNotNamed when the principal has every tenant, no default, and the request names none
  * @throws MalformedId when the named tenant has the wrong form
  */
 export function tenantOfRequest(principal: Principal, named: string | undefined): TenantId {
   if (named === undefined) {
-    if (principal.tenant === '*') throw new TenantNotNamed();
-    return principal.tenant;
+    const own = principal.tenant === '*' ? principal.defaultTenant : principal.tenant;
+    if (own === undefined) throw new TenantNotNamed();
+    return own;
   }
   requireTenant(principal, named);
   return tenantId(named);
