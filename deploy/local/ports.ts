@@ -13,7 +13,7 @@ const PREFERRED = {
   'maintenance metrics': 9103,
   'recovery metrics': 9104,
   PostgreSQL: 54_320,
-  'nats-server': 42_220,
+  'nats-server': 4222,
 } as const;
 type PortUse = keyof typeof PREFERRED;
 

@@ -109,7 +109,8 @@ async function launch(options: LaunchOptions, lifecycle: Lifecycle): Promise<voi
   await startServices(names, plan);
   lock.publish(`http://127.0.0.1:${ports['agent API']}`);
   const feed = await openFeed(names, ports, lifecycle);
-  say(whereToLook({ names, ports, logFolder: LOG_FOLDER, hasClaude: (process.env['ANTHROPIC_API_KEY'] ?? '') !== '' }));
+  const hasClaude = (process.env['ANTHROPIC_API_KEY'] ?? '') !== '';
+  say(whereToLook({ names, ports, logFolder: LOG_FOLDER, natsUrl: addresses.natsUrl, hasClaude }));
   say(`Ready ${secondsSinceStart()} after the start. Ctrl-C stops it all.`);
   await startSimulation(options, plan);
   await feed.follow();
