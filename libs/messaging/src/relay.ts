@@ -1,6 +1,7 @@
-import { JetStreamApiError, type PubAck } from '@nats-io/jetstream';
+import { JetStreamApiError, type PubAck, type StreamState } from '@nats-io/jetstream';
 import {
   LeasedWork,
+  START,
   WakeSignal,
   type Database,
   type EventStore,
@@ -12,7 +13,7 @@ import { injectContext, withSpan } from '#libs/observability';
 import { natsHeaders, type Bus } from './bus.ts';
 import { CLOUD_EVENT_JSON, HEADER, messageId, positionOfMessageId } from './message-headers.ts';
 import { envelope, type Outlet, type Published } from './publication.ts';
-import { readProgress, saveProgress, startingPoint, type BrokerTail, type StartingPoint } from './relay-progress.ts';
+import { readProgress, saveProgress, startingPoint, type BrokerTail } from './relay-progress.ts';
 
 export type RelayOptions = Readonly<{
   /** Name of the log and of the service that owns it: `agent`. */
@@ -36,7 +37,18 @@ export type RelayOptions = Readonly<{
 const WINDOW = 256;
 const LANE = 0;
 
-type Cursor = { scanned: Position; last: Position };
+/** What a message is stored after, or not at all. */
+type Expectation = Readonly<{ lastSequence: number } | { lastMsgID: string }>;
+
+type Cursor = {
+  scanned: Position;
+  last: Position;
+  /**
+   * The stream's last sequence when the relay began; absent once something was published. A server knows the id of its
+   * last message only while that is within the window for doubles, and after a restart never that of an older one.
+   */
+  lastSequence: number | undefined;
+};
 
 /**
  * Publishes a log's events to a JetStream stream, in order and without a gap.
@@ -80,25 +92,25 @@ export class Relay {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const start = await this.findStart();
-    if (start.refilling) this.options.onRefill?.(start.after);
-    const cursor: Cursor = { scanned: start.after, last: start.last };
+    const cursor = await this.findStart();
     while (!signal.aborted) {
       const published = await this.step(cursor);
       if (published < WINDOW) await this.wake.wait(this.options.pollMs ?? SECOND_MS, signal);
     }
   }
 
-  private async findStart(): Promise<StartingPoint> {
-    const { bus, database, log, outlet } = this.options;
+  private async findStart(): Promise<Cursor> {
+    const { bus, database, log, outlet, onRefill } = this.options;
     const { state } = await bus.manager.streams.info(outlet.stream);
     const progress = await readProgress(database, outlet.stream);
-    return startingPoint(await brokerTail(bus, outlet.stream, log, state), progress);
+    const { after, last, refilling } = startingPoint(await brokerTail(bus, outlet.stream, log, state), progress);
+    if (refilling) onRefill?.(after);
+    return { scanned: after, last, lastSequence: state.last_seq };
   }
 
   /** Publishes the next window. @returns how many events of the log it looked at */
   private async step(cursor: Cursor): Promise<number> {
-    const { database, store, outlet, onLag } = this.options;
+    const { database, store, log, outlet, onLag } = this.options;
     const events = await store.readAll({ after: cursor.scanned, limit: WINDOW });
     const newest = events.at(-1);
     if (!newest) {
@@ -106,22 +118,29 @@ export class Relay {
       return 0;
     }
     const acknowledgements: Promise<PubAck>[] = [];
-    let last = cursor.last;
+    let { last, lastSequence } = cursor;
     for (const event of events) {
       const published = outlet.publication(event);
       if (!published) continue;
-      acknowledgements.push(this.send(event, published, last));
+      const expect = lastSequence === undefined ? { lastMsgID: messageId(log, LANE, last) } : { lastSequence };
+      acknowledgements.push(this.send(event, published, { previous: last, expect }));
       last = event.position;
+      lastSequence = undefined;
     }
     await allSettledOrThrow(acknowledgements);
     cursor.scanned = newest.position;
     cursor.last = last;
+    cursor.lastSequence = lastSequence;
     await saveProgress(database, outlet.stream, { scanned: cursor.scanned, published: cursor.last });
     onLag?.((await store.head()) - cursor.scanned);
     return events.length;
   }
 
-  private send(event: RecordedEvent, published: Published, previous: Position): Promise<PubAck> {
+  private send(
+    event: RecordedEvent,
+    published: Published,
+    { previous, expect }: Readonly<{ previous: Position; expect: Expectation }>,
+  ): Promise<PubAck> {
     const { bus, log, outlet } = this.options;
     const subject = outlet.subjectOf(event, published);
     const attributes = {
@@ -144,7 +163,7 @@ export class Relay {
       return bus.jetstream.publish(subject, JSON.stringify(envelope(log, event, published)), {
         msgID: messageId(log, LANE, event.position),
         headers: natsHeaders(headers),
-        ...(previous > 0 ? { expect: { lastMsgID: messageId(log, LANE, previous) } } : {}),
+        expect,
       });
     });
   }
@@ -167,20 +186,27 @@ async function allSettledOrThrow(acknowledgements: readonly Promise<PubAck>[]): 
 /** The server's code for a message that is not there. */
 const NO_MESSAGE_FOUND = 10037;
 
-async function brokerTail(
-  bus: Bus,
-  stream: string,
-  log: string,
-  state: { readonly messages: number; readonly last_seq: number },
-): Promise<BrokerTail> {
+/** How many messages of others, which do not belong into the stream, are passed over in search of our last one. */
+const MAX_STRANGERS = 1_000;
+
+async function brokerTail(bus: Bus, stream: string, log: string, state: StreamState): Promise<BrokerTail> {
   if (state.last_seq === 0) return { state: 'never-written' };
   if (state.messages === 0) return { state: 'aged-out' };
+  const oldest = Math.max(state.first_seq, state.last_seq - MAX_STRANGERS);
+  for (let sequence = state.last_seq; sequence >= oldest; sequence -= 1) {
+    const at = positionOfMessageId(await messageIdAt(bus, stream, sequence), log, LANE);
+    if (at > START) return { state: 'at', position: at };
+  }
+  return { state: 'aged-out' };
+}
+
+/** Empty for a message without an id, and for one that is not there any more. */
+async function messageIdAt(bus: Bus, stream: string, sequence: number): Promise<string> {
   try {
-    const message = await bus.manager.streams.getMessage(stream, { seq: state.last_seq });
-    const id = message?.header.get(HEADER.messageId) ?? '';
-    return { state: 'at', position: positionOfMessageId(id, log, LANE) };
+    const message = await bus.manager.streams.getMessage(stream, { seq: sequence });
+    return message?.header.get(HEADER.messageId) ?? '';
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === NO_MESSAGE_FOUND) return { state: 'aged-out' };
+    if (error instanceof JetStreamApiError && error.code === NO_MESSAGE_FOUND) return '';
     throw error;
   }
 }

@@ -1,0 +1,130 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startThrowAwayNats, type EmbeddedNats, type ThrowAway } from '#libs/embedded-servers';
+import { position } from '#libs/event-store';
+import { eventually } from '#libs/testing';
+import { BusFixture, deviations, LOG, NO_DEVIATION, STREAM } from './bus-fixture.contract.ts';
+import { messageId } from './message-headers.ts';
+
+describe('the relay', () => {
+  let nats: ThrowAway<EmbeddedNats>;
+  let fixture: BusFixture;
+  beforeAll(async () => {
+    nats = await startThrowAwayNats();
+  });
+  beforeEach(async () => {
+    fixture = await BusFixture.open(nats.server.url);
+  });
+  afterEach(() => fixture.close());
+  afterAll(() => nats.remove());
+
+  const hasAll = async (): Promise<void> => {
+    const { state } = await fixture.bus.manager.streams.info(STREAM);
+    expect(state.messages).toBeGreaterThanOrEqual((await fixture.published()).length);
+  };
+  const freeLease = (): Promise<object[]> => fixture.agent.database.query('delete from leases');
+
+  it('puts each event that is published into the stream, once and in order, with its place in the log', async () => {
+    await fixture.append(0, 300);
+    const lags: number[] = [];
+    fixture.relay(fixture.bus, { onLag: (lag) => lags.push(lag) });
+    await fixture.append(300, 600);
+    await eventually(hasAll);
+
+    expect(deviations(await fixture.published(), await fixture.stored())).toEqual(NO_DEVIATION);
+    await eventually(() => lags.at(-1) === 0);
+    const message = await fixture.bus.manager.streams.getMessage(STREAM, { seq: 2 });
+    const [first, second] = await fixture.published();
+    expect(message?.header.get('Nats-Msg-Id')).toBe(`agent:0:${second ?? ''}`);
+    expect(message?.header.get('Steward-Previous-Position')).toBe(String(first));
+    expect(message?.subject).toMatch(/^evt\.agent\.demo\.\d+\.counter\.counted\.counter-c/);
+    expect(fixture.failures).toEqual([]);
+  });
+
+  it('keeps order and makes no doubles when two of them work at once', async () => {
+    const steps = [0, 0, 0];
+    for (const index of steps.keys()) {
+      // Each one finds the lease free and keeps on until its next renewal: for a while all of them publish.
+      await freeLease();
+      const onLag = (): void => {
+        steps[index] = (steps[index] ?? 0) + 1;
+      };
+      fixture.relay(await fixture.connect(), { owner: `relay-${index}`, onLag });
+      await eventually(() => expect(steps[index]).toBeGreaterThan(0));
+    }
+    const before = [...steps];
+    for (let wave = 0; wave < 6; wave += 1) await fixture.append(wave * 100, wave * 100 + 100);
+    await eventually(hasAll);
+
+    expect(steps.filter((count, index) => count > (before[index] ?? 0)).length).toBeGreaterThan(1);
+    expect(deviations(await fixture.published(), await fixture.stored())).toEqual(NO_DEVIATION);
+  });
+
+  it('goes on after a restart of the broker that no longer remembers its last message id', async () => {
+    // Within its window for doubles the server knows the last id; on a quiet night the last message is older than that.
+    const { config } = await fixture.bus.manager.streams.info(STREAM);
+    await fixture.bus.manager.streams.update(STREAM, { ...config, duplicate_window: 100_000_000 });
+    await fixture.append(0, 30);
+    const relay = fixture.relay(fixture.bus);
+    await eventually(hasAll);
+    await fixture.stop(relay);
+    const storedAt = performance.now();
+    await eventually(() => performance.now() - storedAt > 150);
+    await nats.server.restart();
+    await eventually(() => fixture.bus.ping());
+
+    await fixture.append(30, 60);
+    fixture.relay(fixture.bus);
+
+    await eventually(hasAll);
+    expect(deviations(await fixture.published(), await fixture.stored())).toEqual(NO_DEVIATION);
+  });
+
+  it('goes on behind a message that someone else put into the stream', async () => {
+    await fixture.append(0, 30);
+    await fixture.stop(await relayed());
+    await fixture.bus.jetstream.publish('evt.agent.demo.0.counter.counted.stray', '{}');
+
+    await fixture.append(30, 60);
+    await relayed();
+
+    const stored = await fixture.stored();
+    expect(stored.filter((at) => at === 0)).toHaveLength(1);
+    expect(
+      deviations(
+        await fixture.published(),
+        stored.filter((at) => at > 0),
+      ),
+    ).toEqual(NO_DEVIATION);
+  });
+
+  it('begins again at the tail when it saved nothing of what it published', async () => {
+    await fixture.append(0, 60);
+    await fixture.stop(await relayed());
+    await fixture.agent.database.query('delete from relay_progress');
+
+    await fixture.append(60, 90);
+    await relayed();
+
+    expect(deviations(await fixture.published(), await fixture.stored())).toEqual(NO_DEVIATION);
+  });
+
+  it('refuses to leave a hole: what does not follow its predecessor is not stored', async () => {
+    await fixture.append(0, 6);
+    await fixture.stop(await relayed());
+
+    const late = fixture.bus.jetstream.publish('evt.agent.demo.0.counter.counted.c', '{}', {
+      expect: { lastMsgID: messageId(LOG, 0, position(99)) },
+    });
+
+    await expect(late).rejects.toThrow(/wrong last msg/i);
+  });
+
+  async function relayed() {
+    const relay = fixture.relay(fixture.bus);
+    await eventually(async () => {
+      const newest = (await fixture.published()).at(-1);
+      expect((await fixture.stored()).filter((at) => at === newest)).not.toEqual([]);
+    });
+    return relay;
+  }
+});
