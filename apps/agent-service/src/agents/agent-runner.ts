@@ -7,6 +7,7 @@ import {
   moveCheckpoint,
   position,
   readCheckpoint,
+  START,
   WakeSignal,
   type Database,
   type EventStore,
@@ -22,6 +23,7 @@ import type { AgentLifecycles } from './agent-lifecycle.ts';
 import type { AgentLifecycle } from './domain/agent-lifecycle.ts';
 import type { DecisionMaker } from './domain/decision-maker.ts';
 import { ASSESSMENT_COMPLETED, ASSESSMENT_FAILED } from './finding-events.ts';
+import { findingRows } from './read-models/findings/finding.projection.ts';
 
 export type AgentRunnerTools = Readonly<{
   configuration: AgentConfiguration;
@@ -56,6 +58,8 @@ export class AgentRunner<Facts> {
   private unsubscribe: (() => void) | undefined;
   private status: AgentLifecycle = 'new';
   private failures = 0;
+  /** End of the log when decisions were last written: with findings known up to here, none is decided twice. */
+  private decidedUpTo = START;
   private lastAssessmentAt: string | undefined;
 
   constructor(agent: AgentDefinition<Facts>, tools: AgentRunnerTools) {
@@ -90,6 +94,7 @@ export class AgentRunner<Facts> {
     const { database, configuration } = this.tools;
     await createCheckpoint(database, this.checkpoint, 1);
     await this.startAgent();
+    this.decidedUpTo = await this.tools.store.head();
     const heartbeat = setInterval(() => {
       this.sayAlive();
     }, configuration.HEARTBEAT_INTERVAL_MS);
@@ -120,7 +125,8 @@ export class AgentRunner<Facts> {
       this.failures = 0;
       return more;
     } catch (error) {
-      if (signal.aborted) throw error;
+      // Given up halfway, and nothing was recorded: whoever runs next assesses the same subjects.
+      if (signal.aborted) return false;
       await this.recordFailure(error, startedAt);
       return false;
     }
@@ -128,6 +134,8 @@ export class AgentRunner<Facts> {
 
   private async assessOnce(startedAt: Date, signal: AbortSignal): Promise<boolean> {
     const { clock, ids, maker, database, metrics } = this.tools;
+    const findings = await readCheckpoint(database, findingRows.name, findingRows.version);
+    if (findings.position < this.decidedUpTo) return false;
     const { position: since } = await readCheckpoint(database, this.checkpoint, 1);
     const subjects = await this.agent.subjectsSince(since, SUBJECTS_PER_ASSESSMENT);
     if (subjects.logPosition <= since) return false;
@@ -160,6 +168,7 @@ export class AgentRunner<Facts> {
       if (subjects.subjects.length > 0) transaction.append(this.ownAppend(this.completed(done)));
       await moveCheckpoint(transaction, this.checkpoint, 1, position(subjects.logPosition));
     });
+    this.decidedUpTo = await store.head();
     if (subjects.subjects.length > 0) this.lastAssessmentAt = this.tools.clock.now().toISOString();
     for (const { events } of assessment.appends) logger.info({ agent: this.agent.id, events }, 'agent decided');
   }

@@ -20,6 +20,8 @@ function decisionMaker(runtime: Runtime<AgentConfiguration>): DecisionMaker {
   }
   const claude = claudeDecisionMaker({ ...configuration, ANTHROPIC_API_KEY }, runtime);
   health.register({ name: 'claude_api', required: false, check: () => Promise.resolve(claude.health()) });
+  // Beside the start: a Claude that is away must not hold the service up.
+  void claude.checkModel();
   return claude;
 }
 

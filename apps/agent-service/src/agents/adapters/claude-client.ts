@@ -22,6 +22,17 @@ export type ClaudeAnswer = Readonly<{
   outputTokens: number;
 }>;
 
+/** What the API says of a model. */
+export type ClaudeModel = Readonly<{
+  lifecycle: 'active' | 'deprecated' | 'retired';
+  /** ISO 8601; absent while no date is set. */
+  retiresAt?: string;
+  /** Absent when the API does not say. */
+  hasStructuredOutputs?: boolean;
+}>;
+
+/** What the API says of models is asked once, beside the start. */
+const DESCRIBE_TIMEOUT_MS = 10_000;
 /** Thinking counts against it: too small an allowance gives truncated JSON. */
 const MAX_TOKENS = 4_096;
 
@@ -65,6 +76,18 @@ export class ClaudeClient {
       // The sum of the three is the whole input (prices differ, see the price table of a later issue).
       inputTokens: usage.input_tokens + (usage.cache_creation_input_tokens ?? 0) + (usage.cache_read_input_tokens ?? 0),
       outputTokens: usage.output_tokens,
+    };
+  }
+
+  /** What the API says of the model in use. @throws Anthropic.APIError */
+  async describeModel(): Promise<ClaudeModel> {
+    const info = await this.anthropic.models.retrieve(this.settings.CLAUDE_MODEL, null, {
+      timeout: Math.min(DESCRIBE_TIMEOUT_MS, this.settings.CLAUDE_TIMEOUT_MS),
+    });
+    return {
+      lifecycle: info.lifecycle,
+      ...(info.retires_at === null ? {} : { retiresAt: info.retires_at }),
+      ...(info.capabilities === null ? {} : { hasStructuredOutputs: info.capabilities.structured_outputs.supported }),
     };
   }
 }

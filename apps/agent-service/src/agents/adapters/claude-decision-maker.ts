@@ -16,19 +16,22 @@ import type { AgentDefinition, Finding } from '../domain/agent-definition.ts';
 import type { DecisionMaker, MadeDecision } from '../domain/decision-maker.ts';
 import { ClaudeClient, type ClaudeSettings } from './claude-client.ts';
 import { failureOf, type CallFailure } from './claude-failures.ts';
+import { checkClaudeModel, type ModelVerdict } from './claude-model-check.ts';
 
 export type ClaudeDecisionMakerSettings = ClaudeSettings & Readonly<{ CLAUDE_CONCURRENCY: number }>;
 
 /** Decides with Claude, and by the agent's rules when Claude cannot be used. */
 export interface ClaudeDecisionMaker extends DecisionMaker {
+  /** Whether Claude can be used now, as far as the latest calls tell. */
   health(): ComponentHealth;
+  /** Learns whether the model exists, can answer in a schema and retires; warns, and never rejects. */
+  checkModel(): Promise<void>;
 }
 
 type Tools = Readonly<{ logger: Logger; metrics: Metrics; clock: Clock }>;
 
 const MOST_RETRIES = 2;
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_AFTER_MS = 30 * SECOND_MS;
 /** After so many calls failed in a row, none is made for a while. */
 const FAILURES_UNTIL_OPEN = 5;
 const OPEN_MS = 30 * SECOND_MS;
@@ -50,6 +53,7 @@ class ClaudeWithRules implements ClaudeDecisionMaker {
     { halfOpenAfter: OPEN_MS, breaker: new ConsecutiveBreaker(FAILURES_UNTIL_OPEN) },
   );
   private readonly policy: IPolicy;
+  private verdict: ModelVerdict = { status: 'healthy' };
   private blocked: { readonly untilMs: number; readonly reason: string } | undefined;
 
   constructor(settings: ClaudeDecisionMakerSettings, tools: Tools) {
@@ -62,7 +66,7 @@ class ClaudeWithRules implements ClaudeDecisionMaker {
         maxAttempts: MOST_RETRIES,
         backoff: new DelegateBackoff(({ attempt, result }) => {
           const failure = 'error' in result ? failureOf(result.error) : undefined;
-          return Math.min(failure?.retryAfterMs ?? FIRST_RETRY_MS * 2 ** (attempt - 1), LONGEST_RETRY_AFTER_MS);
+          return failure?.retryAfterMs ?? FIRST_RETRY_MS * 2 ** (attempt - 1);
         }),
       },
     );
@@ -77,6 +81,8 @@ class ClaudeWithRules implements ClaudeDecisionMaker {
     try {
       return await this.decideByClaude(agent, finding, signal);
     } catch (error) {
+      // Whoever stops us lets another instance ask; a decision by rules would only be a worse one.
+      if (signal.aborted) throw error;
       const { reason, ...failure } = this.noted(error);
       this.tools.logger.warn({ err: error, agent: agent.id, ...failure }, 'Claude could not be used: the rules decide');
       return {
@@ -88,12 +94,21 @@ class ClaudeWithRules implements ClaudeDecisionMaker {
   }
 
   health(): ComponentHealth {
-    const model = this.settings.CLAUDE_MODEL;
-    const blocked = this.currentBlock();
-    if (blocked) return { status: 'unhealthy', model, error: blocked.reason };
-    return this.breaker.state === CircuitState.Open
-      ? { status: 'unhealthy', model, error: 'too many calls failed in a row' }
-      : { status: 'healthy', model };
+    const { status, trouble, retiresAt } = this.verdict;
+    const model = { model: this.settings.CLAUDE_MODEL, ...(retiresAt === undefined ? {} : { retiresAt }) };
+    const hindrance = this.currentBlock()?.reason ?? this.openCircuit();
+    if (hindrance !== undefined) return { status: 'unhealthy', ...model, error: hindrance };
+    return { status, ...model, ...(trouble === undefined ? {} : { error: trouble }) };
+  }
+
+  async checkModel(): Promise<void> {
+    this.verdict = await checkClaudeModel(this.client, this.settings.CLAUDE_MODEL);
+    const { trouble, ...verdict } = this.verdict;
+    if (trouble !== undefined) this.tools.logger.warn({ model: this.settings.CLAUDE_MODEL, ...verdict }, trouble);
+  }
+
+  private openCircuit(): string | undefined {
+    return this.breaker.state === CircuitState.Open ? 'too many calls failed in a row' : undefined;
   }
 
   private async decideByClaude<Facts>(

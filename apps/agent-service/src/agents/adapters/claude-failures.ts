@@ -8,9 +8,9 @@ export type CallFailure = Readonly<{
   reason: string;
   /** The same call may succeed in a moment. */
   isTransient: boolean;
-  /** From `retry-after`, in milliseconds. */
+  /** From `retry-after`, in milliseconds; at most what a decision can wait. */
   retryAfterMs?: number;
-  /** No call can succeed for this long: a wrong key, no money, a spend limit. In milliseconds. */
+  /** No call can succeed for this long: a wrong key, no money, a spend limit, a long `retry-after`. In milliseconds. */
   blockedForMs?: number;
 }>;
 
@@ -20,6 +20,8 @@ const BLOCKING_STATUS = new Set([401, 402, 403]);
 /** https://platform.claude.com/docs: a 429 with one of these codes has no retry-after, and retrying cannot help. */
 const SPEND_LIMIT_CODES = new Set(['enforced_spend_limit_reached', 'contract_spend_limit_reached']);
 const BLOCKED_MS = 5 * MINUTE_MS;
+/** A decision waits no longer than this for another try; the rules decide, and nobody asks before the time is over. */
+const LONGEST_WAIT_MS = 30 * SECOND_MS;
 
 /** Reads what went wrong with a call. */
 export function failureOf(error: unknown): CallFailure {
@@ -47,12 +49,12 @@ function apiFailure(error: ApiError): CallFailure {
   if (BLOCKING_STATUS.has(status) || SPEND_LIMIT_CODES.has(code)) {
     return { reason, isTransient: false, blockedForMs: BLOCKED_MS };
   }
+  const isTransient = TRANSIENT_STATUS.has(status);
   const retryAfterMs = retryAfterOf(error.headers);
-  return {
-    reason,
-    isTransient: TRANSIENT_STATUS.has(status),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+  if (retryAfterMs === undefined) return { reason, isTransient };
+  return retryAfterMs > LONGEST_WAIT_MS
+    ? { reason, isTransient: false, blockedForMs: retryAfterMs }
+    : { reason, isTransient, retryAfterMs };
 }
 
 function retryAfterOf(headers: Headers | undefined): number | undefined {

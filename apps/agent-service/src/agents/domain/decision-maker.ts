@@ -10,7 +10,7 @@ export type MadeDecision = Readonly<{
   model?: NonNullable<DecisionMade['model']>;
 }>;
 
-/** Port: judges a finding with a model or by rules; never fails, since rules can always decide. */
+/** Port: judges a finding with a model or by rules. Rejects only when it is aborted, since rules can always decide. */
 export interface DecisionMaker {
   /** Who would decide now. */
   readonly preferred: DecisionMade['decidedBy'];
