@@ -101,7 +101,6 @@ describe('start a task on schedule', () => {
     ['is completed', [started(), completed()]],
     ['was skipped', [skipped]],
     ['failed a moment ago', [started(), failed()]],
-    ['failed for good', [started(), failed('no', { retryable: false })]],
   ])('leaves what %s', (_, history) => {
     given(maintenanceTaskDecider, ...history)
       .when(onSchedule('02:40:59'))
@@ -110,6 +109,12 @@ describe('start a task on schedule', () => {
 
   it('starts again what failed, exactly when its pause is over', () => {
     given(maintenanceTaskDecider, started(), failed()).when(onSchedule('02:41:00')).then(started(2, '02:41:00.000'));
+  });
+
+  it('leaves what failed for good, however late it is', () => {
+    given(maintenanceTaskDecider, started(), failed('no', { retryable: false }))
+      .when(onSchedule('12:00:00'))
+      .thenNothing();
   });
 
   it('gives up after the last attempt', () => {
