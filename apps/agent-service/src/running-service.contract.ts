@@ -112,7 +112,7 @@ async function startService(program: string, settings: Settings): Promise<Runnin
       PORT: String(port),
       PROMETHEUS_PORT: '0',
       HEARTBEAT_INTERVAL_MS: '100',
-      ASSESSMENT_INTERVAL_MS: '20',
+      ASSESSMENT_INTERVAL_MS: '100',
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
