@@ -37,7 +37,7 @@ async function ask({ url, apiKey }: Connection, method: 'GET' | 'POST', path: st
   const json: unknown = await answer.json();
   if (answer.ok) return json;
   const problem = problemSchema.safeParse(json);
-  throw new Refused(problem.success ? `${problem.data.title}. ${problem.data.detail ?? ''}` : `HTTP ${answer.status}`);
+  throw new Refused(problem.success ? `${problem.data.title}. ${problem.data.detail}` : `HTTP ${answer.status}`);
 }
 
 function line(agent: AgentItem): string {

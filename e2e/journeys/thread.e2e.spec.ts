@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { Parser as AsyncApiParser } from '@asyncapi/parser';
+import { Validator as OpenApiValidator } from '@seriousme/openapi-schema-validator';
 import { z } from 'zod';
 import { eventually } from '#libs/testing';
 import { SERVICES, startSystem, type RunningSystem } from './running-system.ts';
@@ -161,6 +163,17 @@ describe('one event through all four services', () => {
     );
   });
 
+  it.each(SERVICES)('serves valid documents of %s-service', async (name) => {
+    const { url } = system.services[name];
+    const openapi = await new OpenApiValidator().validate((await call(`${url}/openapi.json`)).body);
+    const { diagnostics } = await new AsyncApiParser().parse(JSON.stringify((await call(`${url}/asyncapi.json`)).body));
+    const schema = await call(`${url}/schemas/steward.agent.decision-made.v1/1.json`);
+
+    expect(openapi).toMatchObject({ valid: true });
+    expect(diagnostics.filter(({ severity }) => Number(severity) === 0)).toEqual([]);
+    expect(schema).toMatchObject({ status: 200, body: { title: expect.any(String), type: 'object' } });
+  });
+
   it('loses nothing and does nothing twice when every service is killed under load', async () => {
     const { agent } = system.services;
     const sku = 'LOAD01';
@@ -169,7 +182,12 @@ describe('one event through all four services', () => {
     );
     await publish([registered('r-load', sku)]);
     const sendUntilTaken = async (events: readonly object[]): Promise<void> => {
-      await eventually(async () => expect((await publish(events)).status).toBe(200), { withinMs: 60_000, everyMs: 50 });
+      await eventually(
+        async () => {
+          expect((await publish(events)).status).toBe(200);
+        },
+        { withinMs: 60_000, everyMs: 50 },
+      );
     };
 
     const sending = (async () => {
@@ -186,7 +204,12 @@ describe('one event through all four services', () => {
       expect(await list(`${agent.url}/v1/stock?sku=${sku}`)).toMatchObject([{ onHand: 1_000 }]);
     });
     await publish([stockMoved('load-out', sku, 'out', 995)]);
-    await eventually(async () => expect(await decisionsAbout(sku)).toHaveLength(1), { withinMs: 20_000 });
+    await eventually(
+      async () => {
+        expect(await decisionsAbout(sku)).toHaveLength(1);
+      },
+      { withinMs: 20_000 },
+    );
     await publish([stockMoved('load-out-2', sku, 'out', 1)]);
     await eventually(async () => {
       const agents = await list(`${agent.url}/v1/agents`);

@@ -1,5 +1,5 @@
 import { MINUTE_MS, SECOND_MS, streamId, tenantId, type Clock, type IdSource, type TenantId } from '#libs/kernel';
-import { heartbeatSubject, type Heartbeat } from '#libs/contracts';
+import { heartbeatSubject, type DecisionMade, type Heartbeat } from '#libs/contracts';
 import {
   createCheckpoint,
   LeasedWork,
@@ -133,7 +133,7 @@ export class AgentRunner<Facts> {
   }
 
   private async assessOnce(startedAt: Date, signal: AbortSignal): Promise<boolean> {
-    const { clock, ids, maker, database, metrics } = this.tools;
+    const { clock, ids, maker, database } = this.tools;
     const findings = await readCheckpoint(database, findingRows.name, findingRows.version);
     if (findings.position < this.decidedUpTo) return false;
     const { position: since } = await readCheckpoint(database, this.checkpoint, 1);
@@ -144,14 +144,23 @@ export class AgentRunner<Facts> {
       clock,
       ids,
       signal,
-      onDecision: ({ decisionType, confidence }, durationMs) => {
-        metrics.decisions.add(1, { agentId: this.agent.id, decisionType });
-        metrics.decisionDuration.record(durationMs / SECOND_MS, { agentId: this.agent.id });
-        metrics.confidence.set(confidence, { agentId: this.agent.id });
+      onDecision: (decision, durationMs) => {
+        this.noteDecision(decision, durationMs);
       },
     });
     await this.commit(since, { subjects, assessment, startedAt });
     return subjects.more;
+  }
+
+  /** Called in the decision's own trace, so that its line in the log is found by the trace. */
+  private noteDecision(decision: DecisionMade, durationMs: number): void {
+    const { logger, metrics } = this.tools;
+    const { decisionId, decisionType, subjectRef, decidedBy, confidence } = decision;
+    const agentId = this.agent.id;
+    logger.info({ agentId, decisionId, decisionType, subjectRef, decidedBy, confidence }, 'agent decides');
+    metrics.decisions.add(1, { agentId, decisionType });
+    metrics.decisionDuration.record(durationMs / SECOND_MS, { agentId });
+    metrics.confidence.set(confidence, { agentId });
   }
 
   /** Decisions, the assessment itself and the checkpoint become true together, if nobody else has moved the checkpoint. */
@@ -159,7 +168,7 @@ export class AgentRunner<Facts> {
     since: number,
     done: { readonly subjects: Subjects<Facts>; readonly assessment: Assessment; readonly startedAt: Date },
   ): Promise<void> {
-    const { store, logger } = this.tools;
+    const { store } = this.tools;
     const { subjects, assessment } = done;
     await store.transaction(async (transaction) => {
       const locked = await lockCheckpoint(transaction, this.checkpoint, 1);
@@ -170,7 +179,6 @@ export class AgentRunner<Facts> {
     });
     this.decidedUpTo = await store.head();
     if (subjects.subjects.length > 0) this.lastAssessmentAt = this.tools.clock.now().toISOString();
-    for (const { events } of assessment.appends) logger.info({ agent: this.agent.id, events }, 'agent decided');
   }
 
   private completed({ subjects, assessment, startedAt }: Parameters<AgentRunner<Facts>['commit']>[1]): NewEvent {

@@ -161,9 +161,13 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
     const context = new EventContext([incoming, transaction]);
     const shortName = contractOf(event.type) ? eventNameOf(event.type) : 'business event';
     await runWithCorrelation({ correlationId: correlation }, () =>
-      withSpan(`process ${shortName}`, { kind: 'consumer', attributes, parent: carrier }, () =>
-        runChain(handler, event, context),
-      ),
+      withSpan(`process ${shortName}`, { kind: 'consumer', attributes, parent: carrier }, async () => {
+        await runChain(handler, event, context);
+        this.options.logger.info(
+          { eventId: event.id, type: event.type, subject: event.subject },
+          `handled ${shortName}`,
+        );
+      }),
     );
   }
 
