@@ -55,7 +55,11 @@ async function stored() {
 }
 type Stored = Awaited<ReturnType<typeof stored>>;
 
-type Sent = Readonly<{ body?: BodyInit; headers?: Readonly<Record<string, string>>; key?: string | undefined }>;
+type Sent = Readonly<{
+  body?: string | Uint8Array<ArrayBuffer>;
+  headers?: Readonly<Record<string, string>>;
+  key?: string | undefined;
+}>;
 
 async function send({ body, headers = {}, key = till.key }: Sent) {
   const authorization = key === '' ? {} : { authorization: `Bearer ${key}` };

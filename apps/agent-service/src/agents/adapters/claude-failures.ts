@@ -35,7 +35,7 @@ export function failureOf(error: unknown): CallFailure {
   return { reason: error instanceof Error ? error.message : String(error), isTransient: false };
 }
 
-type ApiError = APIError<number | undefined, Headers | undefined>;
+type ApiError = APIError;
 
 /** The SDK's class has type parameters that `instanceof` cannot know. */
 function isApiError(error: unknown): error is ApiError {
