@@ -4,7 +4,7 @@ import { createTestDatabase, sequentialIds } from '#libs/testing';
 import { connectBus, type Bus } from './bus.ts';
 import { EventConsumer, type EventConsumerOptions } from './event-consumer.ts';
 import type { IncomingEvent } from './incoming-event.ts';
-import { LogInboxHandler, type LogInboxOptions } from './log-inbox-handler.ts';
+import { LogInboxHandler } from './log-inbox-handler.ts';
 import { BusTables2026112200002 } from './migrations/bus-tables.ts';
 import { eventOutlet } from './publication.ts';
 import { Relay, type RelayOptions } from './relay.ts';
@@ -43,22 +43,14 @@ export class BusFixture {
   readonly agent: Service;
   readonly health: Service;
   readonly failures: unknown[] = [];
-  private readonly url: string;
   private readonly natsUrl: string;
   private readonly buses: Bus[] = [];
   private readonly running = new Set<{ stop: () => Promise<void> }>();
   private readonly drop: () => Promise<void>;
 
-  private constructor(options: {
-    agent: Service;
-    health: Service;
-    url: string;
-    natsUrl: string;
-    drop: () => Promise<void>;
-  }) {
+  private constructor(options: { agent: Service; health: Service; natsUrl: string; drop: () => Promise<void> }) {
     this.agent = options.agent;
     this.health = options.health;
-    this.url = options.url;
     this.natsUrl = options.natsUrl;
     this.drop = options.drop;
   }
@@ -69,15 +61,11 @@ export class BusFixture {
     const agent = await openService(url, 'agent');
     const health = await openService(url, 'health');
     await health.database.query('create table applied (n bigserial, position bigint, number integer, instance text)');
-    const fixture = new BusFixture({ agent, health, url, natsUrl, drop });
+    const fixture = new BusFixture({ agent, health, natsUrl, drop });
     const bus = await fixture.connect();
     for await (const { config } of bus.manager.streams.list()) await bus.manager.streams.delete(config.name);
     await provisionStreams(bus);
     return fixture;
-  }
-
-  get databaseUrl(): string {
-    return this.url;
   }
 
   /** A connection of one instance's own; the first one is the fixture's. */
@@ -85,6 +73,11 @@ export class BusFixture {
     const bus = await connectBus({ url: this.natsUrl, name: `spec-${this.buses.length}` });
     this.buses.push(bus);
     return bus;
+  }
+
+  /** Gives the fixture a new connection of its own after a restart, rather than wait until the old one is back. */
+  async reconnect(): Promise<void> {
+    this.buses.unshift(await connectBus({ url: this.natsUrl, name: 'spec-again' }));
   }
 
   get bus(): Bus {
@@ -117,10 +110,7 @@ export class BusFixture {
     return relay;
   }
 
-  consumer(
-    bus: Bus,
-    options: Partial<Pick<LogInboxOptions, 'handle'> & EventConsumerOptions & { instance: string }> = {},
-  ): EventConsumer {
+  consumer(bus: Bus, options: Partial<EventConsumerOptions & { instance: string }> = {}): EventConsumer {
     const { handle, instance = 'a', ...rest } = options;
     const inbox = this.inbox(bus, { instance });
     const consumer = new EventConsumer({
@@ -132,7 +122,7 @@ export class BusFixture {
       database: this.health.database,
       concurrency: 1,
       handle: handle ?? ((incoming) => inbox.apply(incoming)),
-      skip: (incoming) => inbox.skip(incoming),
+      skip: (buried) => inbox.skip(buried),
       onFailure: (error) => this.failures.push(error),
       ...rest,
     });

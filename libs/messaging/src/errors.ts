@@ -32,3 +32,13 @@ export class MalformedMessage extends DomainError {
     super(`The message is no event of this system: ${detail}.`);
   }
 }
+
+/** A message must wait, since ones before it in its log have not come yet. */
+export class PredecessorMissing extends DomainError {
+  readonly kind = 'conflict';
+  readonly code = 'messaging/predecessor-missing';
+
+  constructor(at: number, previous: number) {
+    super(`Position ${at} follows ${previous}, which was not applied yet. It comes again; nothing needs to be done.`);
+  }
+}

@@ -1,13 +1,17 @@
-import { AckPolicy, DeliverPolicy, type Consumer, type JsMsg } from '@nats-io/jetstream';
+import { AckPolicy, DeliverPolicy, type Consumer, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { StreamName } from '#libs/contracts';
 import { LeasedWork, WakeSignal, type Database } from '#libs/event-store';
 import { DomainError, SECOND_MS } from '#libs/kernel';
 import type { Bus } from './bus.ts';
 import { publishDeadLetter } from './dead-letters.ts';
-import { incomingEvent, type IncomingEvent } from './incoming-event.ts';
+import { PredecessorMissing } from './errors.ts';
+import { incomingEvent, logPlaceOf, type IncomingEvent } from './incoming-event.ts';
 
 /** What became of a message: it is done with, or must come again because one before it is missing. */
 export type Settlement = 'done' | 'wait-for-predecessor';
+
+/** What is certain of a message that became a dead letter: its place, when it came from a log. */
+export type BuriedMessage = Pick<IncomingEvent, 'place'>;
 
 export type EventConsumerOptions = Readonly<{
   service: string;
@@ -22,8 +26,8 @@ export type EventConsumerOptions = Readonly<{
   concurrency: number;
   /** Applies one message. What it throws is tried again or ends as a dead letter, by its kind. */
   handle: (incoming: IncomingEvent) => Promise<Settlement>;
-  /** After a message has become a dead letter: lets the ones after it go on. */
-  skip: (incoming: IncomingEvent) => Promise<void>;
+  /** After a message has become a dead letter: lets the ones after it go on. The message may be no event at all. */
+  skip: (buried: BuriedMessage) => Promise<void>;
   onFailure: (error: unknown, context: { readonly attempt: number; readonly deadLettered: boolean }) => void;
 }>;
 
@@ -71,7 +75,7 @@ export class EventConsumer {
     this.work.start();
   }
 
-  /** Stops fetching, finishes the messages at hand, gives the lease back. */
+  /** Stops fetching, finishes the messages that were begun, gives the others and then the lease back. */
   async stop(): Promise<void> {
     await this.work.stop();
   }
@@ -83,19 +87,42 @@ export class EventConsumer {
       messages.stop();
     };
     signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop(); // it was while the consumer was made
     this.lastError = null;
-    const underWay = new Set<Promise<void>>();
     try {
-      for await (const message of messages) {
-        const settled = this.settle(message, signal).finally(() => underWay.delete(settled));
-        underWay.add(settled);
-        if (underWay.size >= this.options.concurrency) await Promise.race(underWay);
-      }
+      await this.settleAll(messages, signal);
     } finally {
       stop();
       signal.removeEventListener('abort', stop);
-      await Promise.all(underWay);
     }
+  }
+
+  /** @throws what the first message failed with that could be neither applied nor put aside */
+  private async settleAll(messages: ConsumerMessages, signal: AbortSignal): Promise<void> {
+    const underWay = new Set<Promise<void>>();
+    const failures: unknown[] = [];
+    for await (const message of messages) {
+      if (signal.aborted || failures.length > 0) {
+        this.giveBack(message);
+        continue;
+      }
+      const settled = this.settle(message, signal)
+        .catch((error: unknown) => {
+          failures.push(error);
+          messages.stop();
+          this.giveBack(message);
+        })
+        .finally(() => underWay.delete(settled));
+      underWay.add(settled);
+      if (underWay.size >= this.options.concurrency) await Promise.race(underWay);
+    }
+    await Promise.all(underWay);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Lets it come again at once, to whoever works then; without a connection the server does so later by itself. */
+  private giveBack(message: JsMsg): void {
+    if (!this.options.bus.connection.isClosed()) message.nak();
   }
 
   private async provision(): Promise<Consumer> {
@@ -111,7 +138,7 @@ export class EventConsumer {
     return bus.jetstream.consumers.get(stream, name);
   }
 
-  /** Never rejects for what a handler throws; rejects when the bus is gone, and the work begins anew. */
+  /** Never rejects for what a handler throws; rejects when a message cannot be put aside, and the work begins anew. */
   private async settle(message: JsMsg, signal: AbortSignal): Promise<void> {
     const extend = setInterval(() => {
       message.working();
@@ -135,27 +162,29 @@ export class EventConsumer {
         const isFinal = mustNotBeRetried(error, attempt);
         this.options.onFailure(error, { attempt, deadLettered: isFinal });
         if (isFinal) {
-          await this.bury(message, incoming, { reason: error, attempts: attempt });
+          await this.bury(message, { reason: error, attempts: attempt });
           return;
         }
         await pause.wait(Math.min(FIRST_RETRY_MS * 2 ** (attempt - 1), LAST_RETRY_MS), signal);
         if (signal.aborted) {
-          message.nak();
+          this.giveBack(message);
           return;
         }
       }
     }
   }
 
-  private async bury(
-    message: JsMsg,
-    incoming: IncomingEvent | undefined,
-    cause: { readonly reason: unknown; readonly attempts: number },
-  ): Promise<void> {
+  private async bury(message: JsMsg, cause: { readonly reason: unknown; readonly attempts: number }): Promise<void> {
     const { bus, service, name, skip } = this.options;
     await publishDeadLetter(bus, { service, consumer: name, message, ...cause });
-    if (incoming) await skip(incoming);
-    message.ack();
+    const place = logPlaceOf(message.headers);
+    try {
+      await skip(place === undefined ? {} : { place });
+      message.ack();
+    } catch (error) {
+      if (!(error instanceof PredecessorMissing)) throw error;
+      acknowledge(message, 'wait-for-predecessor');
+    }
   }
 }
 

@@ -26,7 +26,7 @@ export type IncomingEvent = Readonly<{
  */
 export function incomingEvent(message: JsMsg): IncomingEvent {
   const headers = headerValues(message.headers);
-  const place = placeOf(headers);
+  const place = logPlaceOf(message.headers);
   return {
     event: readEvent(headers, message.string()),
     subject: message.subject,
@@ -58,12 +58,17 @@ function parseJson(payload: string): unknown {
   }
 }
 
-function placeOf(headers: Readonly<Record<string, string>>): LogPlace | undefined {
+/** The place that a message's headers name, also when the message is no event; nothing when they name none. */
+export function logPlaceOf(values: JsMsg['headers']): LogPlace | undefined {
+  const headers = headerValues(values);
   const log = headers[HEADER.log.toLowerCase()];
-  const at = headers[HEADER.position.toLowerCase()];
-  const previous = headers[HEADER.previousPosition.toLowerCase()];
-  if (log === undefined || at === undefined || previous === undefined) return undefined;
-  return { log, position: position(Number(at)), previous: position(Number(previous)) };
+  const at = positionOf(headers[HEADER.position.toLowerCase()]);
+  const previous = positionOf(headers[HEADER.previousPosition.toLowerCase()]);
+  return log === undefined || at === undefined || previous === undefined ? undefined : { log, position: at, previous };
+}
+
+function positionOf(text: string | undefined): Position | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? position(Number(text)) : undefined;
 }
 
 function carrierOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

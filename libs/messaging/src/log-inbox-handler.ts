@@ -1,11 +1,10 @@
 import type { StreamName } from '#libs/contracts';
-import { position, START, type Database, type EventStore, type Position, type Transaction } from '#libs/event-store';
+import { START, type Database, type EventStore, type Position, type Transaction } from '#libs/event-store';
 import type { Bus } from './bus.ts';
-import { MalformedMessage } from './errors.ts';
-import type { Settlement } from './event-consumer.ts';
+import { MalformedMessage, PredecessorMissing } from './errors.ts';
+import type { BuriedMessage, Settlement } from './event-consumer.ts';
 import { inboxVerdict, lockInbox, moveInbox, openInbox } from './inbox.ts';
-import type { IncomingEvent, LogPlace } from './incoming-event.ts';
-import { HEADER } from './message-headers.ts';
+import { logPlaceOf, type IncomingEvent, type LogPlace } from './incoming-event.ts';
 
 export type LogInboxOptions = Readonly<{
   bus: Bus;
@@ -48,15 +47,19 @@ export class LogInboxHandler {
     });
   }
 
-  /** Passes over a message that became a dead letter. */
-  async skip(incoming: IncomingEvent): Promise<void> {
+  /**
+   * Passes over a message that became a dead letter; one of no log has nothing behind it that waits.
+   * @throws PredecessorMissing when that would also pass over messages that have not come yet
+   */
+  async skip({ place }: BuriedMessage): Promise<void> {
+    if (!place) return;
     const { store, consumer } = this.options;
-    const place = placeOf(incoming);
+    await this.open(place);
     await store.transaction(async (transaction) => {
       const applied = await lockInbox(transaction, consumer, place.log);
-      if (applied !== undefined && place.position > applied) {
-        await moveInbox(transaction, consumer, place.log, place.position);
-      }
+      const verdict = inboxVerdict(applied ?? START, place.previous, place.position);
+      if (verdict === 'gap') throw new PredecessorMissing(place.position, place.previous);
+      if (verdict === 'apply') await moveInbox(transaction, consumer, place.log, place.position);
     });
   }
 
@@ -67,14 +70,19 @@ export class LogInboxHandler {
       consumer,
       place.log,
     ]);
-    if (!known) await openInbox(database, consumer, place.log, await this.beforeOldest());
+    if (!known) await openInbox(database, consumer, place.log, await this.beforeOldest(place));
   }
 
-  private async beforeOldest(): Promise<Position> {
+  private async beforeOldest({ log, position: latest, previous }: LogPlace): Promise<Position> {
     const { bus, stream } = this.options;
     const { state } = await bus.manager.streams.info(stream);
-    const oldest = await bus.manager.streams.getMessage(stream, { seq: state.first_seq });
-    return position(Number(oldest?.header.get(HEADER.previousPosition) ?? 0));
+    for (let sequence = state.first_seq; sequence <= state.last_seq; sequence += 1) {
+      const message = await bus.manager.streams.getMessage(stream, { seq: sequence });
+      const place = message ? logPlaceOf(message.header) : undefined;
+      // Messages of others, which do not belong into the stream, say nothing about where the log begins.
+      if (place?.log === log) return place.position < latest ? place.previous : previous;
+    }
+    return previous;
   }
 }
 
