@@ -39,8 +39,13 @@ function movement(changes: Readonly<Record<string, unknown>> = {}) {
   };
 }
 
-/** Rows of every table that an event may leave something in, and where the log ends. */
+/** Rows of every table that an event may leave something in, and where the log ends, once the read models are there. */
 async function stored() {
+  await eventually(async () => {
+    const behind = await surroundings.query(`
+      select name from checkpoints, lanes where name like 'agent.%' and checkpoints.position < lanes.position`);
+    expect(behind).toEqual([]);
+  });
   const [row] = await surroundings.query(`
     select (select max(position) from lanes) as head,
            (select count(*) from events) as events,
