@@ -30,7 +30,7 @@ export function presentServices(root: string): ServiceName[] {
   return SERVICES.filter((name) => existsSync(join(root, 'apps', `${name}-service`, 'src', 'main.ts')));
 }
 
-export function serviceEnvironment(name: ServiceName, { ports, addresses }: ServicePlan): NodeJS.ProcessEnv {
+export function serviceEnvironment(name: ServiceName, { root, ports, addresses }: ServicePlan): NodeJS.ProcessEnv {
   const outer = Object.fromEntries(Object.entries(process.env).filter(([key]) => !NOT_PASSED_ON.test(key)));
   const path = [addresses.postgresBin ?? '', outer['PATH'] ?? ''].filter((part) => part !== '').join(delimiter);
   return {
@@ -38,6 +38,8 @@ export function serviceEnvironment(name: ServiceName, { ports, addresses }: Serv
     LOG_LEVEL: 'info',
     HOST: '127.0.0.1',
     INSTANCE_ID: `${name}-1`,
+    // Compiled code is kept between starts.
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'),
     ...outer,
     PATH: path,
     PORT: String(ports[`${name} API`]),
@@ -87,13 +89,22 @@ async function becomesReady(name: ServiceName, child: OwnedProcess, plan: Servic
   }
 }
 
-/** Starts the services, each of which migrates its own schema, and waits until all are ready. */
-export async function startServices(names: readonly ServiceName[], plan: ServicePlan): Promise<void> {
+/**
+ * Starts the services, each of which migrates its own schema, and waits until all are ready.
+ * @param onReady told of each one as soon as it is
+ */
+export async function startServices(
+  names: readonly ServiceName[],
+  plan: ServicePlan,
+  onReady: (name: ServiceName) => Promise<void>,
+): Promise<void> {
   plan.say(`Starting ${names.map((name) => `${name}-service`).join(', ')} ...`);
   const stops: (() => Promise<void>)[] = [];
   plan.lifecycle.onStop('services', async () => {
     await Promise.all(stops.map((stop) => stop()));
   });
-  const starts = await Promise.allSettled(names.map((name) => startService(name, plan, stops)));
+  const starts = await Promise.allSettled(
+    names.map((name) => startService(name, plan, stops).then(() => onReady(name))),
+  );
   for (const start of starts) if (start.status === 'rejected') throw start.reason;
 }

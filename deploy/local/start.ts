@@ -106,13 +106,13 @@ async function launch(options: LaunchOptions, lifecycle: Lifecycle): Promise<voi
   ]);
   lifecycle.signal.throwIfAborted();
   const plan = { root: ROOT, logFolder: LOG_FOLDER, ports, addresses, lifecycle, say };
-  await startServices(names, plan);
+  // The restaurant opens as soon as somebody takes its events.
+  await startServices(names, plan, (name) => (name === 'agent' ? startSimulation(options, plan) : Promise.resolve()));
   lock.publish(`http://127.0.0.1:${ports['agent API']}`);
   const feed = await openFeed(names, ports, lifecycle);
   const hasClaude = (process.env['ANTHROPIC_API_KEY'] ?? '') !== '';
   say(whereToLook({ names, ports, logFolder: LOG_FOLDER, natsUrl: addresses.natsUrl, hasClaude }));
   say(`Ready ${secondsSinceStart()} after the start. Ctrl-C stops it all.`);
-  await startSimulation(options, plan);
   await feed.follow();
 }
 

@@ -1,18 +1,13 @@
 import { trace } from '@opentelemetry/api';
-import {
-  captureException,
-  close,
-  dedupeIntegration,
-  initWithoutDefaultIntegrations,
-  isInitialized,
-  linkedErrorsIntegration,
-  nodeContextIntegration,
-  withScope,
-} from '@sentry/node';
-import type { ErrorEvent } from '@sentry/node';
+import type * as SentrySdk from '@sentry/node';
 import { currentCorrelation } from './correlation.ts';
 import { redact } from './redaction.ts';
 import { LABEL, LOG_FIELD } from './telemetry-names.ts';
+
+type Sentry = typeof SentrySdk;
+
+/** Loaded only where a DSN is given: it takes 0.4 s to load, a fifth of a service's whole start. */
+let sentry: Sentry | undefined;
 
 export type ErrorReportingOptions = Readonly<{
   dsn: string;
@@ -29,13 +24,14 @@ export type ErrorOrigin = Readonly<{ component: string; agentId?: string }>;
  * Starts reporting to Sentry. Only what links and describes errors is switched on: spans belong to OpenTelemetry, and
  * breadcrumbs of console and HTTP would carry payloads out.
  */
-export function startErrorReporting(options: ErrorReportingOptions): void {
-  initWithoutDefaultIntegrations({
+export async function startErrorReporting(options: ErrorReportingOptions): Promise<void> {
+  sentry = await import('@sentry/node');
+  sentry.initWithoutDefaultIntegrations({
     dsn: options.dsn,
     environment: options.environment,
     release: `${options.serviceName}@${options.serviceVersion}`,
     serverName: options.instanceId,
-    integrations: [linkedErrorsIntegration(), dedupeIntegration(), nodeContextIntegration()],
+    integrations: [sentry.linkedErrorsIntegration(), sentry.dedupeIntegration(), sentry.nodeContextIntegration()],
     enableRuntimeChannelInjection: false,
     sendClientReports: false,
     beforeSend: redactEvent,
@@ -47,7 +43,8 @@ export function startErrorReporting(options: ErrorReportingOptions): void {
  * Does nothing without a DSN, never throws and never waits for the network.
  */
 export function reportError(error: unknown, origin: ErrorOrigin): void {
-  if (!isInitialized()) return;
+  if (sentry?.isInitialized() !== true) return;
+  const { captureException, withScope } = sentry;
   const span = trace.getActiveSpan()?.spanContext();
   const correlation = currentCorrelation();
   withScope((scope) => {
@@ -62,14 +59,14 @@ export function reportError(error: unknown, origin: ErrorOrigin): void {
 
 /** Sends what is queued, waiting `timeoutMs` at the most, and stops reporting. */
 export async function stopErrorReporting(timeoutMs: number): Promise<void> {
-  if (isInitialized()) await close(timeoutMs);
+  if (sentry?.isInitialized() === true) await sentry.close(timeoutMs);
 }
 
-function redactEvent(event: ErrorEvent): ErrorEvent {
+function redactEvent(event: SentrySdk.ErrorEvent): SentrySdk.ErrorEvent {
   const safe: unknown = redact(event);
   return isErrorEvent(safe) ? safe : { type: undefined, message: 'An error whose report could not be redacted.' };
 }
 
-function isErrorEvent(value: unknown): value is ErrorEvent {
+function isErrorEvent(value: unknown): value is SentrySdk.ErrorEvent {
   return typeof value === 'object' && value !== null;
 }

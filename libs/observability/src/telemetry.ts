@@ -69,7 +69,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const stopInstrumenting =
     options.instrumentDrivers === false ? () => undefined : instrumentDrivers(options.quietPaths ?? QUIET_PATHS);
   const { sentryDsn: dsn } = options;
-  if (dsn !== undefined) startErrorReporting({ ...options, dsn });
+  if (dsn !== undefined) await startErrorReporting({ ...options, dsn });
 
   const stop = async (): Promise<void> => {
     const flushed = await Promise.allSettled([
