@@ -4,7 +4,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { Parser as AsyncApiParser } from '@asyncapi/parser';
 import { Validator as OpenApiValidator } from '@seriousme/openapi-schema-validator';
 import { z } from 'zod';
-import { eventually } from '#libs/testing';
+import { anItemRegistered, aStockMovement, eventually } from '#libs/testing';
 import { SERVICES, startSystem, type RunningSystem } from './running-system.ts';
 
 jest.setTimeout(180_000);
@@ -13,25 +13,8 @@ jest.setTimeout(180_000);
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const TRACE = { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` };
 const page = z.object({ data: z.array(z.looseObject({})) });
-const steward = (name: string, id: string, data: object) => ({
-  specversion: '1.0',
-  id,
-  source: '/e2e/till-7',
-  type: `steward.${name}.v1`,
-  data,
-});
-const stockMoved = (id: string, sku: string, movement: 'in' | 'out', value: number) =>
-  steward('inventory.stock-moved', id, { sku, movement, quantity: { value, unit: 'each' } });
-const registered = (id: string, sku: string) =>
-  steward('inventory.item-registered', id, {
-    sku,
-    name: `Item ${sku}`,
-    category: 'vegetables',
-    unit: 'each',
-    unitCost: { amount: 250, currency: 'USD' },
-    reorderPoint: 10,
-    reorderQuantity: 40,
-  });
+const stockMoved = (id: string, sku: string, movement: 'in' | 'out', quantity: number) =>
+  aStockMovement({ id, sku, movement, quantity });
 
 describe('one event through all four services', () => {
   let system: RunningSystem;
@@ -71,7 +54,7 @@ describe('one event through all four services', () => {
 
   it('decides once on what a client published, and can say why', async () => {
     const answer = await publish([
-      registered('r-1', 'VEG001'),
+      anItemRegistered('VEG001'),
       stockMoved('m-1', 'VEG001', 'in', 30),
       stockMoved('m-2', 'VEG001', 'out', 22),
     ]);
@@ -91,7 +74,7 @@ describe('one event through all four services', () => {
       action: { kind: 'reorder', sku: 'VEG001', quantity: { value: 40, unit: 'each' } },
     });
     const { body } = await call(`${system.services.agent.url}/v1/decisions/${String(decision?.['decisionId'])}`);
-    expect(body['events']).toMatchObject([{ id: 'r-1' }, { id: 'm-1' }, { id: 'm-2' }]);
+    expect(body['events']).toMatchObject([{ id: 'registered-VEG001' }, { id: 'm-1' }, { id: 'm-2' }]);
   });
 
   it('publishes the decision for others, once', async () => {
@@ -182,7 +165,7 @@ describe('one event through all four services', () => {
     const batches = Array.from({ length: 20 }, (_, batch) =>
       Array.from({ length: 50 }, (_item, index) => stockMoved(`load-${batch}-${index}`, sku, 'in', 1)),
     );
-    await publish([registered('r-load', sku)]);
+    await publish([anItemRegistered(sku)]);
     const sendUntilTaken = async (events: readonly object[]): Promise<void> => {
       await eventually(
         async () => {

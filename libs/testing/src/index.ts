@@ -1,3 +1,4 @@
+export { aBusinessEvent, anItemRegistered, aStockMovement, type StockMovement } from './business-event-builders.ts';
 export { claudeAnswers, type ClaudeAnswer } from './claude-answers.ts';
 export { CLAUDE_API_VERSION, claudeModel, type ClaudeRequestBody } from './claude-rules.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
