@@ -58,7 +58,7 @@ export class AgentRunner<Facts> {
   private unsubscribe: (() => void) | undefined;
   private status: AgentLifecycle = 'new';
   private failures = 0;
-  /** End of the log when decisions were last written: with findings known up to here, none is decided twice. */
+  /** End of the log when findings were last written: with findings known up to here, none is decided twice. */
   private decidedUpTo = START;
   private lastAssessmentAt: string | undefined;
 
@@ -177,7 +177,7 @@ export class AgentRunner<Facts> {
       if (subjects.subjects.length > 0) transaction.append(this.ownAppend(this.completed(done)));
       await moveCheckpoint(transaction, this.checkpoint, 1, position(subjects.logPosition));
     });
-    this.decidedUpTo = await store.head();
+    if (assessment.appends.length > 0) this.decidedUpTo = await store.head();
     if (subjects.subjects.length > 0) this.lastAssessmentAt = this.tools.clock.now().toISOString();
   }
 
