@@ -144,7 +144,7 @@ async function turn(what: 'pause' | 'resume'): Promise<void> {
 /** The next so many heartbeats of the agent. */
 async function heartbeats(count: number): Promise<readonly string[]> {
   const heard: string[] = [];
-  const stop = surroundings.bus.subscribe(heartbeatSubject('agent-service', AGENT), ({ text }) => {
+  const stop = surroundings.bus.subscribe(heartbeatSubject('agent', AGENT), ({ text }) => {
     heard.push(heartbeatSchema.parse(JSON.parse(text)).status);
   });
   try {

@@ -239,7 +239,7 @@ export class AgentRunner<Facts> {
   private sayAlive(): void {
     const { bus, clock, configuration } = this.tools;
     const heartbeat: Heartbeat = {
-      service: 'agent-service',
+      service: 'agent',
       instanceId: configuration.INSTANCE_ID,
       component: this.agent.id,
       kind: 'agent',
@@ -248,6 +248,6 @@ export class AgentRunner<Facts> {
       consecutiveFailures: this.failures,
       ...(this.lastAssessmentAt === undefined ? {} : { lastAssessmentAt: this.lastAssessmentAt }),
     };
-    bus.publish(heartbeatSubject('agent-service', this.agent.id), JSON.stringify(heartbeat));
+    bus.publish(heartbeatSubject('agent', this.agent.id), JSON.stringify(heartbeat));
   }
 }
