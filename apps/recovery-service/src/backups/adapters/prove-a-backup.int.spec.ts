@@ -343,10 +343,14 @@ describe('a dump that breaks off', () => {
   });
 
   it('gives pg_dump its password in the environment, where ps does not show it', async () => {
+    const role = new URL(database.url).pathname.replace('/test', 'backup_spec');
     const url = new URL(database.url);
+    url.username = role;
     url.password = 'a-very-secret-word';
+    await execute(database.url, `create role ${role} superuser login password '${url.password}'`);
     const bin = await programs(`echo "$@" > "$0.args"; echo "$PGPASSWORD" > "$0.password"; exit 1`);
     await dumpBy(bin, never, url.href);
+    await execute(database.url, `drop role ${role}`);
 
     expect(await readFile(join(bin, 'pg_dump.args'), 'utf8')).not.toContain('secret');
     expect(await readFile(join(bin, 'pg_dump.password'), 'utf8')).toBe('a-very-secret-word\n');
