@@ -38,7 +38,15 @@ function jest(
   ...more: string[]
 ): Pick<Stage, 'commands' | 'resultFile'> {
   const resultFile = join(folder, `jest-${project}.json`);
-  const args = ['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${resultFile}`, ...more];
+  const args = [
+    '--selectProjects',
+    project,
+    '--ci',
+    '--passWithNoTests',
+    '--json',
+    `--outputFile=${resultFile}`,
+    ...more,
+  ];
   return { commands: [node('--experimental-vm-modules', '--no-warnings', binOf(root, 'jest'), ...args)], resultFile };
 }
 
@@ -63,16 +71,6 @@ export function allStages(root: string, folder: string): readonly Stage[] {
       title: 'dependency rules',
       commands: [node(binOf(root, 'dependency-cruiser', 'depcruise'), '--config', '.dependency-cruiser.cjs', ...areas)],
     },
-    ...(present('tools/generate.ts')
-      ? [
-          {
-            ...light,
-            name: 'generated',
-            title: 'generated files are current',
-            commands: [node('tools/generate.ts', '--check')],
-          },
-        ]
-      : []),
     { name: 'unit', title: 'unit', needs: [], isHeavy: true, ...jest(root, folder, 'unit') },
     {
       name: 'build',
@@ -81,7 +79,14 @@ export function allStages(root: string, folder: string): readonly Stage[] {
       isHeavy: false,
       commands: services.map((service) => node(binOf(root, '@nestjs/cli', 'nest'), 'build', service)),
     },
-    { name: 'integration', title: 'integration', needs: [], isHeavy: true, ...jest(root, folder, 'integration') },
+    {
+      name: 'integration',
+      title: 'integration',
+      needs: ['build'],
+      isHeavy: true,
+      // Most of it waits for servers, so that two workers are faster than the one that Jest takes on two cores.
+      ...jest(root, folder, 'integration', '--maxWorkers=2'),
+    },
     {
       name: 'end-to-end',
       title: 'end-to-end',
