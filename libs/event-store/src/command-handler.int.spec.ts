@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DomainError, streamId, type Command, type Decider, type DomainEvent, type StreamId } from '#libs/kernel';
 import { CommandHandler, type EventCodec } from './command-handler.ts';
 import { WrongExpectedVersion } from './errors.ts';
@@ -29,6 +29,8 @@ const codec: EventCodec<Booked> = {
   decode: ({ data }) => ({ type: 'booked', data: data as Booked['data'] }),
 };
 const book = (seats: number): Book => ({ type: 'Book', data: { seats }, meta: { at: new Date(0), by: 'spec' } });
+
+jest.setTimeout(30_000);
 
 describe('a command handler', () => {
   let log: LogFixture;

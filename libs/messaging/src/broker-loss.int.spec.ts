@@ -9,6 +9,8 @@ import { startingPoint, type StartingPoint } from './relay-progress.ts';
 import type { Relay } from './relay.ts';
 import { provisionStreams } from './streams.ts';
 
+jest.setTimeout(60_000);
+
 describe('events on their way while the broker loses what it holds', () => {
   let nats: ThrowAway<EmbeddedNats>;
   let fixture: BusFixture;
@@ -55,17 +57,17 @@ describe('events on their way while the broker loses what it holds', () => {
 
     await eventually(isThrough, { withinMs: 25_000 });
     expect(deviations(await fixture.published(), await fixture.applied())).toEqual(NO_DEVIATION);
-  }, 45_000);
+  });
 
   it('are put back from the log when the store was emptied, and applied once', async () => {
     const refills: number[] = [];
     await fixture.append(0, 120);
     const relay = fixture.relay(await fixture.connect());
     const consumer = fixture.consumer(await fixture.connect());
-    await eventually(isThrough);
+    await eventually(isThrough, { withinMs: 15_000 });
     await fixture.stop(consumer);
     await fixture.append(120, 180);
-    await eventually(isStored);
+    await eventually(isStored, { withinMs: 15_000 });
     await fixture.stop(relay);
     const before = (await fixture.applied()).length;
 
@@ -78,8 +80,8 @@ describe('events on their way while the broker loses what it holds', () => {
     expect(refills).toEqual([START]);
     expect(before).toBeGreaterThan(0);
     expect(deviations(await fixture.published(), await fixture.applied())).toEqual(NO_DEVIATION);
-    await eventually(isStored);
-  }, 30_000);
+    await eventually(isStored, { withinMs: 15_000 });
+  });
 
   it.each([
     { begins: "at the broker's tail", startingAt: startingPoint, loses: false },
@@ -97,7 +99,7 @@ describe('events on their way while the broker loses what it holds', () => {
     async ({ startingAt, loses }) => {
       await fixture.append(0, 60);
       const relay = fixture.relay(await fixture.connect());
-      await eventually(isStored);
+      await eventually(isStored, { withinMs: 15_000 });
       await fixture.stop(relay);
       await emptyTheBroker();
 

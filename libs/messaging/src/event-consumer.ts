@@ -120,7 +120,7 @@ export class EventConsumer {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Lets it come again at once, to whoever works then; without a connection the server does so later by itself. */
+  /** Lets it come again, to whoever works then; without a connection the server does so by itself when its time is over. */
   private giveBack(message: JsMsg): void {
     if (!this.options.bus.connection.isClosed()) message.nak();
   }

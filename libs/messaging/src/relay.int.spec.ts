@@ -1,10 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startThrowAwayNats, type EmbeddedNats, type ThrowAway } from '#libs/embedded-servers';
 import { START } from '#libs/event-store';
 import { eventually } from '#libs/testing';
 import { BusFixture, deviations, NO_DEVIATION, STREAM } from './bus-fixture.contract.ts';
 import type { Relay, RelayOptions } from './relay.ts';
 import { provisionStreams } from './streams.ts';
+
+jest.setTimeout(40_000);
 
 describe('the relay', () => {
   let nats: ThrowAway<EmbeddedNats>;
@@ -29,7 +31,7 @@ describe('the relay', () => {
     const lags: number[] = [];
     fixture.relay(fixture.bus, { onLag: (lag) => lags.push(lag) });
     await fixture.append(300, 600);
-    await eventually(hasAll);
+    await eventually(hasAll, { withinMs: 15_000 });
 
     expect(deviations(await fixture.published(), await fixture.stored())).toEqual(NO_DEVIATION);
     await eventually(() => lags.at(-1) === 0);
@@ -56,7 +58,7 @@ describe('the relay', () => {
     }
     const before = [...steps];
     for (let wave = 0; wave < 6; wave += 1) await fixture.append(wave * 100, wave * 100 + 100);
-    await eventually(hasAll);
+    await eventually(hasAll, { withinMs: 15_000 });
 
     expect(steps.filter((count, index) => count > (before[index] ?? 0)).length).toBeGreaterThan(1);
     expect(deviations(await fixture.published(), await fixture.stored())).toEqual(NO_DEVIATION);
@@ -68,7 +70,7 @@ describe('the relay', () => {
     await fixture.bus.manager.streams.update(STREAM, { ...config, duplicate_window: 100_000_000 });
     await fixture.append(0, 30);
     const relay = fixture.relay(fixture.bus);
-    await eventually(hasAll);
+    await eventually(hasAll, { withinMs: 15_000 });
     await fixture.stop(relay);
     const storedAt = performance.now();
     await eventually(() => performance.now() - storedAt > 150);
@@ -78,7 +80,7 @@ describe('the relay', () => {
     await fixture.append(30, 60);
     fixture.relay(fixture.bus);
 
-    await eventually(hasAll);
+    await eventually(hasAll, { withinMs: 15_000 });
     expect(deviations(await fixture.published(), await fixture.stored())).toEqual(NO_DEVIATION);
   });
 
@@ -119,12 +121,12 @@ describe('the relay', () => {
     await provisionStreams(fixture.bus);
 
     await fixture.append(30, 60);
-    await eventually(hasAll, { withinMs: 10_000 });
+    await eventually(hasAll, { withinMs: 15_000 });
 
     expect(deviations(await fixture.published(), await fixture.stored())).toEqual(NO_DEVIATION);
     expect(refills).toEqual([START]);
     expect(fixture.failures.map(String)).toEqual([expect.stringContaining('wrong last msg ID')]);
-  }, 15_000);
+  });
 
   async function relayed(options: Partial<RelayOptions> = {}): Promise<Relay> {
     const relay = fixture.relay(fixture.bus, options);

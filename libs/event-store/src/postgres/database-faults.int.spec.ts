@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startThrowAwayPostgres, type EmbeddedPostgres, type ThrowAway } from '#libs/embedded-servers';
 import { eventually, sequentialIds, startFaultProxy, type FaultProxy } from '#libs/testing';
 import { StoreUnavailable } from '../errors.ts';
@@ -8,6 +8,8 @@ import { migrate, readModelDataSource } from './migrate.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';
 
 const ANSWER_TIMEOUT_MS = 400;
+
+jest.setTimeout(30_000);
 
 describe('a log behind a network that breaks', () => {
   let log: LogFixture;

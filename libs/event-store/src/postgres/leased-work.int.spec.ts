@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually, startFaultProxy, type FaultProxy } from '#libs/testing';
 import { LeasedWork, type LeasedWorkOptions } from './leased-work.ts';
 import { acquireLease } from './leases.ts';
@@ -27,6 +27,8 @@ function worksite() {
     },
   };
 }
+
+jest.setTimeout(30_000);
 
 describe('leased work', () => {
   let log: LogFixture;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '#libs/testing';
 import { Database } from './database.ts';
@@ -27,6 +27,8 @@ class Broken2026112300002 implements MigrationInterface {
     return Promise.reject(new Error('Migrations go forward only.'));
   }
 }
+
+jest.setTimeout(30_000);
 
 describe('the migrations of a service', () => {
   let testDatabase: TestDatabase;

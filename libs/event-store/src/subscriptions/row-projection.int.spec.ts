@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { streamId } from '#libs/kernel';
 import { eventually } from '#libs/testing';
 import { START, type RecordedEvent } from '../event-store.ts';
@@ -42,6 +42,8 @@ function movement(index: number): readonly Line[] {
     ...(index % 4 === 0 && line === 0 ? { note: `note ${index}` } : {}),
   }));
 }
+
+jest.setTimeout(30_000);
 
 describe('a projection of rows on Postgres', () => {
   let log: LogFixture;

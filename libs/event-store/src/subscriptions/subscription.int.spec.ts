@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '#libs/testing';
 import { START, type RecordedEvent, type Transaction } from '../event-store.ts';
 import { counted, openLog, TENANT, type Instance, type LogFixture } from '../postgres/log-fixture.contract.ts';
@@ -7,6 +7,8 @@ import type { Subscriber } from './subscriber.ts';
 import { Subscription, type SubscriptionOptions } from './subscription.ts';
 
 const POLL_MS = 50;
+
+jest.setTimeout(30_000);
 
 describe('a subscription', () => {
   let log: LogFixture;
@@ -68,7 +70,7 @@ describe('a subscription', () => {
 
     for (let wave = 0; wave < 5; wave += 1) await appendSome(30);
 
-    await eventually(() => isThrough(name));
+    await eventually(() => isThrough(name), { withinMs: 15_000 });
     expect(await appliedBy(name)).toEqual(await everything());
   });
 
@@ -107,7 +109,7 @@ describe('a subscription', () => {
 
     await follow(note(name, 'last life'));
 
-    await eventually(() => isThrough(name));
+    await eventually(() => isThrough(name), { withinMs: 15_000 });
     expect(await appliedBy(name)).toEqual(await everything());
   });
 
@@ -126,7 +128,7 @@ describe('a subscription', () => {
     const questions = await everything();
     await follow(note(name, 'a', answer));
 
-    await eventually(() => isThrough(name));
+    await eventually(() => isThrough(name), { withinMs: 15_000 });
 
     const answered = await log.store.readStream(TENANT, answers);
     expect(answered.map(({ data }) => data)).toEqual(questions.map((number) => ({ number })));
@@ -140,7 +142,7 @@ describe('a subscription', () => {
     await follow({ ...note(name, 'a'), handles: new Set(['moved']) });
     await follow({ ...note(unwanted, 'a'), handles: new Set(['never']) });
 
-    await eventually(() => isThrough(name));
+    await eventually(() => isThrough(name), { withinMs: 15_000 });
     await eventually(() => isThrough(unwanted));
 
     expect(await appliedBy(name)).toHaveLength(1);
@@ -150,7 +152,7 @@ describe('a subscription', () => {
   it('begins anew with a new version, beside the old one', async () => {
     const name = freshName();
     await follow(note(name, 'a'));
-    await eventually(() => isThrough(name));
+    await eventually(() => isThrough(name), { withinMs: 15_000 });
 
     await follow({ ...note(name, 'b'), version: 2 });
     await eventually(async () => {
@@ -165,11 +167,11 @@ describe('a subscription', () => {
     const progress: { applied: number; lag: number }[] = [];
     await appendSome(10);
     await follow(note(name, 'a'), log, { pollMs: 600_000, batchSize: 500, onProgress: (each) => progress.push(each) });
-    await eventually(() => isThrough(name));
+    await eventually(() => isThrough(name), { withinMs: 15_000 });
 
     await appendSome(5);
 
-    await eventually(() => isThrough(name));
+    await eventually(() => isThrough(name), { withinMs: 15_000 });
     expect(progress.at(-1)?.lag).toBe(0);
     expect(progress.reduce((sum, { applied }) => sum + applied, 0)).toBe((await everything()).length);
   });
@@ -192,7 +194,7 @@ describe('a subscription', () => {
     };
     await follow(beside);
 
-    await eventually(() => isThrough(name));
+    await eventually(() => isThrough(name), { withinMs: 15_000 });
 
     const positions = await appliedBy(name);
     expect(positions.length).toBeGreaterThan(new Set(positions).size);
