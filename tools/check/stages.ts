@@ -50,6 +50,12 @@ function jest(
   return { commands: [node('--experimental-vm-modules', '--no-warnings', binOf(root, 'jest'), ...args)], resultFile };
 }
 
+/** One Postgres for all spec files; each has a database of its own. */
+function besidePostgres(stage: ReturnType<typeof jest>): ReturnType<typeof jest> {
+  const commands = stage.commands.map(({ program, args }) => node('tools/check/with-postgres.ts', program, ...args));
+  return { ...stage, commands };
+}
+
 /** All stages in their order; `folder` is where they leave their results. */
 export function allStages(root: string, folder: string): readonly Stage[] {
   const present = (path: string): boolean => existsSync(join(root, path));
@@ -85,7 +91,7 @@ export function allStages(root: string, folder: string): readonly Stage[] {
       needs: ['build'],
       isHeavy: true,
       // Most of it waits for servers, so that two workers are faster than the one that Jest takes on two cores.
-      ...jest(root, folder, 'integration', '--maxWorkers=2'),
+      ...besidePostgres(jest(root, folder, 'integration', '--maxWorkers=2')),
     },
     {
       name: 'end-to-end',

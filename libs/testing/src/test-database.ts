@@ -10,21 +10,33 @@ export type TestDatabase = Readonly<{
 }>;
 
 let own: Promise<ThrowAway<EmbeddedPostgres>> | undefined;
+let ownDatabases = 0;
 
-/**
- * The server's URL: the one that `npm test` started (`STEWARD_TEST_POSTGRES`), else one that this
- * process starts for itself and that ends with it.
- */
-async function serverUrl(): Promise<string> {
+/** A new, empty database on the test server. Drop it when the spec is over. */
+export async function createTestDatabase(): Promise<TestDatabase> {
   const given = process.env['STEWARD_TEST_POSTGRES'];
-  if (given) return given;
-  own ??= startThrowAwayPostgres();
-  return (await own).server.url;
+  return given === undefined ? createOnOwnServer() : createDatabase(given);
 }
 
-/** A new, empty database on the test server. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const server = await serverUrl();
+/** Without a server that `npm test` or `npm run int` started, one that lives as long as there are databases on it. */
+async function createOnOwnServer(): Promise<TestDatabase> {
+  own ??= startThrowAwayPostgres();
+  ownDatabases += 1;
+  const server = await own;
+  const database = await createDatabase(server.server.url);
+  return {
+    url: database.url,
+    drop: async () => {
+      await database.drop();
+      ownDatabases -= 1;
+      if (ownDatabases > 0) return;
+      own = undefined;
+      await server.remove();
+    },
+  };
+}
+
+async function createDatabase(server: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await execute(server, `create database ${name}`);
   const url = new URL(server);
