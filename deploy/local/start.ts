@@ -1,4 +1,5 @@
 /** `npm start`: the whole of Steward on this machine. */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,7 +49,7 @@ async function startSimulation(options: LaunchOptions, plan: ServicePlan): Promi
   }
   const settings = {
     url: `http://127.0.0.1:${plan.ports['agent API']}`,
-    state: join(FOLDER, 'simulation.json'),
+    state: join(FOLDER, simulationState(process.env['DATABASE_URL'])),
     speed: options.speed,
     seed: options.seed,
   };
@@ -67,6 +68,12 @@ async function startSimulation(options: LaunchOptions, plan: ServicePlan): Promi
   };
   const child = await startChild(childPlan);
   plan.lifecycle.onStop('simulation', () => stopChild(child, childPlan));
+}
+
+/** The restaurant goes on where it stopped in that database; another database has another restaurant. */
+function simulationState(givenDatabaseUrl = ''): string {
+  if (givenDatabaseUrl === '') return 'simulation.json';
+  return `simulation-${createHash('sha256').update(givenDatabaseUrl).digest('hex').slice(0, 8)}.json`;
 }
 
 async function openFeed(names: readonly ServiceName[], ports: Ports, lifecycle: Lifecycle): Promise<LiveFeed> {
