@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { redactText } from '#libs/observability';
 import { generateApiKey } from '../security/api-keys.ts';
 import { baseConfiguration } from './base-configuration.ts';
 import { ConfigurationInvalid } from './configuration.errors.ts';
@@ -158,6 +159,12 @@ describe('the configuration', () => {
         AUTHENTICATION: 'is "off" in production',
       });
     });
+  });
+
+  it('keeps its secrets out of everything that is logged from then on', () => {
+    load({ ...production, ANTHROPIC_API_KEY: 'plain-words-that-look-harmless' });
+
+    expect(redactText('the library said plain-words-that-look-harmless in passing')).not.toContain('harmless');
   });
 
   it('wants user and password of NATS together', () => {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { z } from 'zod';
+import { protectSecret } from '#libs/observability';
 import { ConfigurationInvalid } from './configuration.errors.ts';
 import type { ConfigurationProblem } from './configuration.errors.ts';
 import { notesOf } from './setting.ts';
@@ -23,6 +24,7 @@ const REQUIRED_IN_PRODUCTION = ['SECRET_KEY', 'ENCRYPTION_KEY', 'DATABASE_URL', 
  *
  * `NAME_FILE` names a file that holds the value of `NAME` (surrounding white space is dropped); an empty variable counts as
  * absent; variables that the schema does not know are ignored. The result is frozen.
+ * From then on the values of secrets are removed from everything that is logged or reported, wherever they appear.
  *
  * @throws ConfigurationInvalid naming every wrong variable; it never contains the value of a secret
  */
@@ -35,7 +37,9 @@ export function loadConfiguration<Configuration>(
   const given = new Map<string, string>();
   for (const [name, field] of Object.entries(schema.shape)) {
     const value = valueOf(name, { environment, readFile, problems, expected: notesOf(field).expected });
-    if (value !== undefined) given.set(name, value);
+    if (value === undefined) continue;
+    given.set(name, value);
+    if (notesOf(field).secret) protectSecret(value);
   }
 
   const parsed = schema.safeParse(Object.fromEntries([...startDefaults(given), ...given]));
