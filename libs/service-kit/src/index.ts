@@ -17,6 +17,8 @@ export { currentRequestContext, requestContextOf } from './http/request-context.
 export type { RequestContext } from './http/request-context.ts';
 export { systemClock, systemIds, uuidV7 } from './http/request-ids.ts';
 export { SchemaValidationPipe } from './http/schema-validation.pipe.ts';
+export { pageOfRows, placeOfCursor } from './lists/page.ts';
+export type { PageParts } from './lists/page.ts';
 export { openApiDocument } from './openapi/openapi-document.ts';
 export type { ServiceDescription } from './openapi/openapi-document.ts';
 export { Operation } from './openapi/operation.decorator.ts';

@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, type TenantId } from '#libs/kernel';
 import type { DecisionCause, DecisionDetail, DecisionItem, DecisionListQuery, Page } from '#libs/contracts';
 import { position, type EventStore, type RecordedEvent } from '#libs/event-store';
-import { DATA_SOURCE, EVENT_STORE } from '#libs/service-kit';
+import { DATA_SOURCE, EVENT_STORE, pageOfRows, placeOfCursor } from '#libs/service-kit';
 import type { DataSource } from 'typeorm';
+import { z } from 'zod';
 import { contractTypeOf } from '../../../log-events.ts';
 import { DecisionEntity } from './decision.entity.ts';
 
@@ -17,16 +18,6 @@ export class DecisionNotFound extends DomainError {
   }
 }
 
-/** A cursor that no list gave. */
-export class CursorInvalid extends DomainError {
-  readonly kind = 'invalid';
-  readonly code = 'list/cursor-invalid';
-
-  constructor() {
-    super('The cursor "after" is none that this list gave. Begin again without it.');
-  }
-}
-
 /** What was decided, newest first. */
 @Injectable()
 export class DecisionsQuery {
@@ -35,7 +26,7 @@ export class DecisionsQuery {
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
-  /** Index: decisions_by_position. @throws CursorInvalid */
+  /** Index: decisions_by_position. @throws RequestInvalid for a cursor that this list did not give */
   async list(tenant: TenantId, query: DecisionListQuery): Promise<Page<DecisionItem>> {
     const search = this.dataSource
       .getRepository(DecisionEntity)
@@ -43,7 +34,8 @@ export class DecisionsQuery {
       .where('decision.tenant = :tenant', { tenant })
       .orderBy('decision.position', 'DESC')
       .take(query.limit + 1);
-    if (query.after !== undefined) search.andWhere('decision.position < :before', { before: positionOf(query.after) });
+    if (query.after !== undefined)
+      search.andWhere('decision.position < :before', { before: placeOfCursor(query.after, z.int().positive()) });
     if (query.agent !== undefined) search.andWhere('decision.agentId = :agent', { agent: query.agent });
     if (query.type !== undefined) search.andWhere('decision.decisionType = :type', { type: query.type });
     if (query.decidedBy !== undefined) search.andWhere('decision.decidedBy = :by', { by: query.decidedBy });
@@ -51,10 +43,7 @@ export class DecisionsQuery {
     if (query.from !== undefined) search.andWhere('decision.decidedAt >= :from', { from: query.from });
     if (query.to !== undefined) search.andWhere('decision.decidedAt < :to', { to: query.to });
     const rows = await search.getMany();
-    const shown = rows.slice(0, query.limit);
-    const hasMore = rows.length > query.limit;
-    const last = shown.at(-1);
-    return { data: shown.map(item), nextCursor: hasMore && last ? cursorOf(last.position) : null, hasMore };
+    return pageOfRows({ rows, limit: query.limit, itemOf: item, placeOf: (row) => row.position });
   }
 
   /** @throws DecisionNotFound */
@@ -88,12 +77,4 @@ function cause(event: RecordedEvent): DecisionCause {
     position: at,
     data,
   };
-}
-
-const cursorOf = (at: number): string => Buffer.from(String(at)).toString('base64url');
-
-function positionOf(cursor: string): number {
-  const at = Number(Buffer.from(cursor, 'base64url').toString());
-  if (!Number.isSafeInteger(at) || at < 1) throw new CursorInvalid();
-  return at;
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MoreThan, type DataSource } from 'typeorm';
 import type { TenantId } from '#libs/kernel';
-import type { Page, StockLevel } from '#libs/contracts';
-import { DATA_SOURCE } from '#libs/service-kit';
+import { skuSchema, type Page, type StockLevel } from '#libs/contracts';
+import { DATA_SOURCE, pageOfRows, placeOfCursor } from '#libs/service-kit';
 import { StockConsumptionEntity, StockLevelEntity } from './stock-level.entity.ts';
 
 /** Days over which consumption is averaged. */
@@ -20,21 +20,19 @@ export class StockLevelsQuery {
     const levels = await this.dataSource.getRepository(StockLevelEntity).find({
       where: {
         tenant,
-        ...(after === undefined ? {} : { sku: MoreThan(Buffer.from(after, 'base64url').toString()) }),
+        ...(after === undefined ? {} : { sku: MoreThan(placeOfCursor(after, skuSchema)) }),
         ...(sku === undefined ? {} : { sku }),
       },
       order: { sku: 'ASC' },
       take: limit + 1,
     });
-    const shown = levels.slice(0, limit);
-    const consumed = await this.consumed(tenant, shown);
-    const last = shown.at(-1);
-    const hasMore = levels.length > limit;
-    return {
-      data: shown.map((level) => stockLevel(level, consumed.get(level.sku) ?? 0)),
-      nextCursor: hasMore && last ? Buffer.from(last.sku).toString('base64url') : null,
-      hasMore,
-    };
+    const consumed = await this.consumed(tenant, levels);
+    return pageOfRows({
+      rows: levels,
+      limit,
+      itemOf: (level) => stockLevel(level, consumed.get(level.sku) ?? 0),
+      placeOf: (level) => level.sku,
+    });
   }
 
   /** What was used of each item in the window that ends with its latest event. */

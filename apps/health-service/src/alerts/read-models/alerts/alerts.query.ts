@@ -1,9 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LessThan, type DataSource, type FindOptionsWhere } from 'typeorm';
+import { z } from 'zod';
 import type { AlertItem, AlertListQuery, AlertSeverity, Page } from '#libs/contracts';
 import type { TenantId } from '#libs/kernel';
-import { DATA_SOURCE, RequestInvalid } from '#libs/service-kit';
+import { DATA_SOURCE, pageOfRows, placeOfCursor } from '#libs/service-kit';
 import { AlertRecord } from './alert.entity.ts';
+
+/** Position of the event that raised the alert, in the digits that a bigint column gives. */
+const placeSchema = z.string().regex(/^[1-9]\d{0,14}$/);
 
 /** The alerts of a tenant. */
 @Injectable()
@@ -17,13 +21,10 @@ export class AlertsQuery {
       ...(status === undefined ? {} : { status }),
       ...(severity === undefined ? {} : { severity }),
       ...(name === undefined ? {} : { name }),
-      ...(after === undefined ? {} : { raisedPosition: LessThan(placeOf(after)) }),
+      ...(after === undefined ? {} : { raisedPosition: LessThan(placeOfCursor(after, placeSchema)) }),
     };
     const found = await this.alerts().find({ where, order: { raisedPosition: 'DESC' }, take: limit + 1 });
-    const page = found.slice(0, limit);
-    const hasMore = found.length > limit;
-    const last = page.at(-1);
-    return { data: page.map(itemOf), nextCursor: hasMore && last ? cursorAt(last) : null, hasMore };
+    return pageOfRows({ rows: found, limit, itemOf, placeOf: ({ raisedPosition }) => raisedPosition });
   }
 
   async find(tenant: TenantId, alertId: string): Promise<AlertItem | undefined> {
@@ -63,16 +64,4 @@ function itemOf(record: AlertRecord): AlertItem {
     endsAt: endsAt?.toISOString() ?? null,
     runbook,
   };
-}
-
-function cursorAt({ raisedPosition }: AlertRecord): string {
-  return Buffer.from(raisedPosition).toString('base64url');
-}
-
-function placeOf(cursor: string): string {
-  const place = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (/^[1-9]\d{0,14}$/.test(place)) return place;
-  throw new RequestInvalid([
-    { pointer: '#/query/after', detail: 'is no cursor of this list: pass the "nextCursor" of its last page' },
-  ]);
 }

@@ -3,11 +3,11 @@ import { In, type DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { ComponentHealth, ListQuery, Page } from '#libs/contracts';
 import type { TenantId } from '#libs/kernel';
-import { DATA_SOURCE, RequestInvalid } from '#libs/service-kit';
+import { DATA_SOURCE, pageOfRows, placeOfCursor } from '#libs/service-kit';
 import { HealthState } from './health-state.entity.ts';
 import { LastHeartbeat } from './last-heartbeat.entity.ts';
 
-const place = z.tuple([z.string(), z.string()]);
+const placeSchema = z.tuple([z.string(), z.string()]);
 
 /** How agents and services stand, by name. */
 @Injectable()
@@ -24,19 +24,17 @@ export class HealthStatesQuery {
       .addOrderBy('state.kind')
       .limit(limit + 1);
     if (after !== undefined) {
-      const [component, kind] = placeOf(after);
+      const [component, kind] = placeOfCursor(after, placeSchema);
       query.andWhere('(state.component, state.kind) > (:component, :kind)', { component, kind });
     }
     const found = await query.getMany();
-    const states = found.slice(0, limit);
-    const heartbeats = await this.heartbeatsOf(states);
-    const last = states.at(-1);
-    const hasMore = found.length > limit;
-    return {
-      data: states.map((state) => itemOf(state, heartbeats.get(keyOf(state)))),
-      nextCursor: hasMore && last ? cursorAt(last) : null,
-      hasMore,
-    };
+    const heartbeats = await this.heartbeatsOf(found);
+    return pageOfRows({
+      rows: found,
+      limit,
+      itemOf: (state) => itemOf(state, heartbeats.get(keyOf(state))),
+      placeOf: ({ component, kind }) => [component, kind],
+    });
   }
 
   private async heartbeatsOf(states: readonly HealthState[]): Promise<ReadonlyMap<string, LastHeartbeat>> {
@@ -62,21 +60,4 @@ function itemOf(state: HealthState, heartbeat: LastHeartbeat | undefined): Compo
     lastHeartbeatAt: heartbeat?.seenAt.toISOString() ?? null,
     lastAssessmentAt: heartbeat?.lastAssessmentAt?.toISOString() ?? null,
   };
-}
-
-function cursorAt({ component, kind }: HealthState): string {
-  return Buffer.from(JSON.stringify([component, kind])).toString('base64url');
-}
-
-function placeOf(cursor: string): z.output<typeof place> {
-  try {
-    return place.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-  } catch (cause) {
-    throw new RequestInvalid([{ pointer: '#/query/after', detail: reasonOf(cause) }]);
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  const kind = cause instanceof Error ? cause.name : 'an error';
-  return `is no cursor of this list (${kind}): pass the "nextCursor" of its last page`;
 }

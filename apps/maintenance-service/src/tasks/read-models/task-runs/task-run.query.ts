@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LessThan, LessThanOrEqual, type DataSource, type FindOptionsWhere, type Repository } from 'typeorm';
 import {
-  cursorSchema,
   listQuerySchema,
   nameSchema,
   taskItemSchema,
@@ -10,7 +9,7 @@ import {
   type TaskItem,
 } from '#libs/contracts';
 import type { TenantId } from '#libs/kernel';
-import { DATA_SOURCE, RequestInvalid } from '#libs/service-kit';
+import { DATA_SOURCE, pageOfRows, placeOfCursor } from '#libs/service-kit';
 import { z } from 'zod';
 import { TaskNotFound } from '../../domain/maintenance-task.errors.ts';
 import { TaskRunEntity } from './task-run.entity.ts';
@@ -38,13 +37,10 @@ export class TaskRunQuery {
       tenant,
       ...(task === undefined ? {} : { task }),
       ...(status === undefined ? {} : { status }),
-      ...(after === undefined ? {} : { position: LessThan(positionOf(after)) }),
+      ...(after === undefined ? {} : { position: LessThan(placeOfCursor(after, z.int().positive())) }),
     };
     const found = await this.runs.find({ where, order: { position: 'desc' }, take: limit + 1 });
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
-    const hasMore = found.length > limit;
-    return { data: page.map(itemOf), nextCursor: hasMore && last ? cursorOf(last.position) : null, hasMore };
+    return pageOfRows({ rows: found, limit, itemOf, placeOf: ({ position }) => position });
   }
 
   /** @throws TaskNotFound */
@@ -82,15 +78,4 @@ function itemOf({ startedAt, endedAt, ...row }: TaskRunEntity): TaskItem {
     startedAt: startedAt.toISOString(),
     endedAt: endedAt?.toISOString() ?? null,
   });
-}
-
-const cursorOf = (position: number): string => Buffer.from(`task:${position}`).toString('base64url');
-
-function positionOf(cursor: string): number {
-  const text = Buffer.from(cursorSchema.parse(cursor), 'base64url').toString();
-  const position = Number(/^task:(\d{1,15})$/.exec(text)?.[1] ?? Number.NaN);
-  if (Number.isNaN(position)) {
-    throw new RequestInvalid([{ pointer: '#/query/after', detail: 'is no cursor that this list gave' }]);
-  }
-  return position;
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { In, LessThan, Not, type DataSource } from 'typeorm';
-import { backupItemSchema, type BackupItem, type BackupStatus, type Page } from '#libs/contracts';
+import { backupItemSchema, idSchema, type BackupItem, type BackupStatus, type Page } from '#libs/contracts';
 import { tenantId, type TenantId } from '#libs/kernel';
-import { DATA_SOURCE, RequestInvalid } from '#libs/service-kit';
+import { DATA_SOURCE, pageOfRows, placeOfCursor } from '#libs/service-kit';
 import { BackupNotFound } from '../../domain/backup.errors.ts';
 import { BackupRow } from './backup.entity.ts';
 
@@ -13,7 +13,6 @@ export type BackupList = Readonly<{
   after?: string | undefined;
 }>;
 
-const CURSOR = /^[0-9a-f-]{36}$/;
 const UNFINISHED: BackupStatus[] = ['running', 'completed'];
 
 /** What can be asked about backups. Ids are UUIDv7, so their order is that of the requests. */
@@ -27,15 +26,12 @@ export class BackupsQuery {
       where: {
         tenant,
         ...(status === undefined ? {} : { status }),
-        ...(after === undefined ? {} : { backupId: LessThan(idOfCursor(after)) }),
+        ...(after === undefined ? {} : { backupId: LessThan(placeOfCursor(after, idSchema)) }),
       },
       order: { backupId: 'DESC' },
       take: limit + 1,
     });
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    const hasMore = rows.length > limit;
-    return { data: page.map(itemOf), nextCursor: hasMore && last ? cursorOf(last.backupId) : null, hasMore };
+    return pageOfRows({ rows, limit, itemOf, placeOf: ({ backupId }) => backupId });
   }
 
   /** @throws BackupNotFound */
@@ -60,14 +56,6 @@ export class BackupsQuery {
       .find({ where: { status: Not(In(UNFINISHED)) }, order: { backupId: 'DESC' }, take: 1 });
     return row && itemOf(row);
   }
-}
-
-const cursorOf = (backupId: string): string => Buffer.from(backupId).toString('base64url');
-
-function idOfCursor(cursor: string): string {
-  const backupId = Buffer.from(cursor, 'base64url').toString();
-  if (CURSOR.test(backupId)) return backupId;
-  throw new RequestInvalid([{ pointer: '#/query/after', detail: 'must be the nextCursor of an earlier page' }]);
 }
 
 /** The contract's schema leaves out what is only the row's. */
