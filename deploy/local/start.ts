@@ -1,5 +1,4 @@
 /** `npm start`: the whole of Steward on this machine. */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +17,7 @@ import type { Ports, ServiceName } from './ports.ts';
 import { startServers, wipe } from './servers.ts';
 import { presentServices, serviceEnvironment, startServices } from './services.ts';
 import type { ServicePlan } from './services.ts';
+import { simulationStateName } from './simulation-state.ts';
 import { whereToLook } from './where-to-look.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -49,7 +49,7 @@ async function startSimulation(options: LaunchOptions, plan: ServicePlan): Promi
   }
   const settings = {
     url: `http://127.0.0.1:${plan.ports['agent API']}`,
-    state: join(FOLDER, simulationState(process.env['DATABASE_URL'])),
+    state: join(FOLDER, simulationStateName(process.env['DATABASE_URL'])),
     speed: options.speed,
     seed: options.seed,
   };
@@ -68,12 +68,6 @@ async function startSimulation(options: LaunchOptions, plan: ServicePlan): Promi
   };
   const child = await startChild(childPlan);
   plan.lifecycle.onStop('simulation', () => stopChild(child, childPlan));
-}
-
-/** The restaurant goes on where it stopped in that database; another database has another restaurant. */
-function simulationState(givenDatabaseUrl = ''): string {
-  if (givenDatabaseUrl === '') return 'simulation.json';
-  return `simulation-${createHash('sha256').update(givenDatabaseUrl).digest('hex').slice(0, 8)}.json`;
 }
 
 async function openFeed(names: readonly ServiceName[], ports: Ports, lifecycle: Lifecycle): Promise<LiveFeed> {

@@ -13,7 +13,9 @@ import type { EmbeddedPostgres } from './postgres.ts';
 import { startThrowAwayPostgres } from './throw-away.ts';
 import type { ThrowAway } from './throw-away.ts';
 
+/** Only root can give up its rights, and only root has folders that the servers' user may not enter. */
 const isRoot = process.getuid?.() === 0;
+const itAsRoot = isRoot ? it : it.skip; // nothing to see for any other user: see isRoot
 
 async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new Client(url);
@@ -139,7 +141,7 @@ describe('embedded PostgreSQL', () => {
     rmSync(home, { recursive: true });
   }, 30_000);
 
-  (isRoot ? it : it.skip)(
+  itAsRoot(
     'puts the data within reach when only root may enter the folder, and finds it again',
     async () => {
       const home = mkdtempSync(join(tmpdir(), 'root-only-')); // mode 0700
@@ -162,7 +164,7 @@ describe('embedded PostgreSQL', () => {
     60_000,
   );
 
-  (isRoot ? it : it.skip)('does not run as root', () => {
+  itAsRoot('does not run as root', () => {
     expect(statSync(server.dataDir).uid).not.toBe(0);
     expect(statSync(`/proc/${server.pid}`).uid).toBe(statSync(server.dataDir).uid);
   });
