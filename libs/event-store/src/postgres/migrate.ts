@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { fnv1a } from '#libs/kernel';
-import { LogTables2026112200001 } from '../migrations/log-tables.ts';
+import { LOG_MIGRATIONS } from '../migrations/log-migrations.ts';
 import { connectionOptions } from './database.ts';
 
 export type MigrationClass = new () => MigrationInterface;
@@ -27,7 +27,7 @@ export function readModelDataSource(options: DataSourceOptions): DataSource {
     schema: options.schema,
     applicationName: `${options.applicationName}:read-models`,
     entities: [...options.entities],
-    migrations: [LogTables2026112200001, ...options.migrations],
+    migrations: [...LOG_MIGRATIONS, ...options.migrations],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     synchronize: false,
