@@ -1,0 +1,26 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseJson, text } from './fields.ts';
+
+/** The secrets of one installation; readable by whoever started it and nobody else. */
+const FILE = 'secrets.json';
+
+/**
+ * A secret of this installation: made at its first use, the same ever after, gone with `--fresh`.
+ * @param folder of the installation's data, which exists
+ */
+export function localSecret(folder: string, name: string, make: () => string): string {
+  const file = join(folder, FILE);
+  const content = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : {};
+  const known = text(content, name);
+  if (known !== '') return known;
+  const made = make();
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify({ ...recordOf(content), [name]: made }, null, 2), { mode: 0o600 });
+  renameSync(draft, file);
+  return made;
+}
+
+function recordOf(content: unknown): object {
+  return typeof content === 'object' && content !== null ? content : {};
+}
