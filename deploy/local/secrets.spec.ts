@@ -15,8 +15,9 @@ describe('the secrets of a local installation', () => {
 
   it('are made once, each under its name', () => {
     expect(localSecret(folder, 'one', () => 'first')).toBe('first');
-    expect(localSecret(folder, 'two', () => 'second')).toBe('second');
+    expect(localSecret(folder, 'two', () => 'two\nlines')).toBe('two\nlines');
     expect(localSecret(folder, 'one', () => 'another')).toBe('first');
+    expect(localSecret(folder, 'two', () => 'another')).toBe('two\nlines');
   });
 
   it('can be read by nobody else, and leave no draft behind', () => {

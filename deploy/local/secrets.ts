@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseJson, text } from './fields.ts';
+import { field, parseJson } from './fields.ts';
 
 /** The secrets of one installation; readable by whoever started it and nobody else. */
 const FILE = 'secrets.json';
@@ -12,8 +12,8 @@ const FILE = 'secrets.json';
 export function localSecret(folder: string, name: string, make: () => string): string {
   const file = join(folder, FILE);
   const content = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : {};
-  const known = text(content, name);
-  if (known !== '') return known;
+  const known = field(content, name);
+  if (typeof known === 'string') return known;
   const made = make();
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, JSON.stringify({ ...recordOf(content), [name]: made }, null, 2), { mode: 0o600 });
