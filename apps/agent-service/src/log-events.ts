@@ -1,5 +1,5 @@
-import { businessContractOf, parseBusinessEvent, type ParsedBusinessEvent } from '#libs/contracts';
-import type { RecordedEvent } from '#libs/event-store';
+import { BUSINESS_CONTRACTS, businessContractOf, parseBusinessEvent, type ParsedBusinessEvent } from '#libs/contracts';
+import type { EventType, RecordedEvent } from '#libs/event-store';
 
 const CONTRACT_TYPE = /^steward\.(?<type>[a-z]+\.[a-z-]+)\.v(?<version>\d+)$/;
 
@@ -9,6 +9,14 @@ export function logTypeOf(contractType: string): { readonly type: string; readon
   if (type === undefined) throw new Error(`${contractType} is no contract type`);
   return { type, typeVersion: Number(version) };
 }
+
+/** The business events that the log may hold; a contract with a second version needs an upcaster from its first. */
+export const BUSINESS_EVENT_TYPES: readonly EventType[] = [
+  ...Map.groupBy(
+    BUSINESS_CONTRACTS.map((contract) => logTypeOf(contract.type)),
+    ({ type }) => type,
+  ),
+].map(([type, versions]) => ({ type, version: Math.max(...versions.map(({ typeVersion }) => typeVersion)) }));
 
 /** The contract type of an event of this service's log. */
 export function contractTypeOf({ type, typeVersion }: Pick<RecordedEvent, 'type' | 'typeVersion'>): string {

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
-import { projectRows } from '#libs/event-store';
+import { EventTypes, projectRows } from '#libs/event-store';
 import { eventOutlet, type Publication } from '#libs/messaging';
 import type { ServiceParts } from '#libs/service-kit';
 import { HealthTables2026112200101 } from '../migrations/0001-health-tables.ts';
+import { alertCodec } from './alerts/adapters/alert.codec.ts';
 import { AcknowledgeAlertController } from './alerts/commands/acknowledge-alert.controller.ts';
 import { AlertCommands } from './alerts/commands/alert-commands.ts';
 import { alertsOutlet, publishAlerts } from './alerts/publications/alert.publications.ts';
@@ -12,6 +13,7 @@ import { alertProjection } from './alerts/read-models/alerts/alert.projection.ts
 import { AlertsController } from './alerts/read-models/alerts/alerts.controller.ts';
 import { AlertsGauge } from './alerts/read-models/alerts/alerts-gauge.ts';
 import { AlertsQuery } from './alerts/read-models/alerts/alerts.query.ts';
+import { componentHealthCodec } from './component-health/adapters/component-health.codec.ts';
 import { HeartbeatBoard } from './component-health/adapters/heartbeat-board.ts';
 import { ComponentHealthCommands } from './component-health/commands/component-health-commands.ts';
 import { publishComponentHealth } from './component-health/publications/component-health.publications.ts';
@@ -51,6 +53,7 @@ const publish: Publication = (event) => publishComponentHealth(event) ?? publish
 export const healthService: ServiceParts = {
   module: HealthServiceModule,
   migrations: [HealthTables2026112200101],
+  eventTypes: new EventTypes([...componentHealthCodec.types, ...alertCodec.types]),
   entities: [HealthState, LastHeartbeat, AlertRecord],
   projections: [projectRows(healthStateProjection), projectRows(alertProjection)],
   reactions: [RaiseAlerts],

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
-import { projectRows } from '#libs/event-store';
+import { EventTypes, projectRows } from '#libs/event-store';
 import { eventOutlet } from '#libs/messaging';
 import type { ServiceParts } from '#libs/service-kit';
 import { TaskRuns2026112200201 } from '../migrations/0001-task-runs.ts';
+import { taskEventCodec } from './tasks/adapters/task-event.codec.ts';
 import { TaskLog } from './tasks/adapters/task-log.ts';
 import { DailyBackupController } from './tasks/commands/daily-backup.controller.ts';
 import { DailyBackupSchedule } from './tasks/commands/daily-backup.schedule.ts';
@@ -24,6 +25,7 @@ export class MaintenanceServiceModule {}
 export const maintenanceService: ServiceParts = {
   module: MaintenanceServiceModule,
   migrations: [TaskRuns2026112200201],
+  eventTypes: new EventTypes(taskEventCodec.types),
   entities: [TaskRunEntity],
   projections: [projectRows(taskRunProjection)],
   outlets: [eventOutlet('maintenance', 'EVT_MAINTENANCE', publishTask)],

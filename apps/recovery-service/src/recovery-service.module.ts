@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
-import { projectRows, type Database, type EventStore } from '#libs/event-store';
+import { EventTypes, projectRows, type Database, type EventStore } from '#libs/event-store';
 import { eventOutlet } from '#libs/messaging';
 import { CONFIGURATION, DATABASE, EVENT_STORE, LOGGER, type Logger, type ServiceParts } from '#libs/service-kit';
 import { Backups2026112200301 } from '../migrations/0001-backups.ts';
+import { backupCodec } from './backups/adapters/backup-codec.ts';
 import { LocalBackupStore } from './backups/adapters/local-backup-store.ts';
 import { PostgresDumper } from './backups/adapters/postgres-dumper.ts';
 import { PostgresVerifier } from './backups/adapters/postgres-verifier.ts';
@@ -66,6 +67,7 @@ function workerRuntime(
 export const recoveryService: ServiceParts = {
   module: RecoveryServiceModule,
   migrations: [Backups2026112200301],
+  eventTypes: new EventTypes(backupCodec.types),
   entities: [BackupRow],
   projections: [projectRows(backupsProjection)],
   outlets: [eventOutlet('recovery', 'EVT_RECOVERY', backupPublication)],

@@ -25,6 +25,7 @@ const booking: Decider<{ taken: number }, Book, Booked> = {
   },
 };
 const codec: EventCodec<Booked> = {
+  types: [{ type: 'booked', version: 1 }],
   encode: ({ type, data }) => ({ type, typeVersion: 1, data }),
   decode: ({ data }) => ({ type: 'booked', data: data as Booked['data'] }),
 };

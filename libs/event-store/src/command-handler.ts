@@ -1,11 +1,14 @@
 import { replay, type Command, type Decider, type DomainEvent, type StreamId, type TenantId } from '#libs/kernel';
 import { WrongExpectedVersion } from './errors.ts';
 import type { AppendResult, EventMetadata, EventStore, NewEvent, RecordedEvent } from './event-store.ts';
+import type { EventType } from './upcasting/event-types.ts';
 
 /** How a capability's domain events look in the log. */
 export interface EventCodec<E extends DomainEvent> {
+  /** Every type that it writes and reads, each in its newest version. */
+  readonly types: readonly EventType[];
   encode(event: E): NewEvent;
-  /** @throws when the log holds what this service cannot read */
+  /** @throws UnreadableEvent for a type that is not among its own; what its schemas throw for other data */
   decode(event: RecordedEvent): E;
 }
 

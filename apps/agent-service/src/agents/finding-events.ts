@@ -1,5 +1,6 @@
 import { streamId, type StreamId } from '#libs/kernel';
 import { decisionSchema, type DecisionMade } from '#libs/contracts';
+import type { EventType } from '#libs/event-store';
 import { z } from 'zod';
 
 /** The stream of one situation: raised once, and again only after it was cleared. */
@@ -11,6 +12,14 @@ export const DECISION_MADE = 'agent.decision-made';
 export const FINDING_CLEARED = 'agent.finding-cleared';
 export const ASSESSMENT_COMPLETED = 'agent.assessment-completed';
 export const ASSESSMENT_FAILED = 'agent.assessment-failed';
+
+/** What agents write into the log, apart from their turns. */
+export const AGENT_EVENT_TYPES: readonly EventType[] = [
+  DECISION_MADE,
+  FINDING_CLEARED,
+  ASSESSMENT_COMPLETED,
+  ASSESSMENT_FAILED,
+].map((type) => ({ type, version: 1 }));
 
 /** A decision as the log keeps it: what is published, and where in the log its causes stand. */
 export const recordedDecisionSchema = decisionSchema.extend({

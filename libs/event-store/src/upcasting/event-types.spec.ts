@@ -113,6 +113,61 @@ describe('the types of a service', () => {
   });
 });
 
+describe('what a service writes', () => {
+  const written = (type: string, typeVersion: number) => ({
+    tenant: tenantId('demo'),
+    streamId: streamId('order', '7'),
+    expected: 'any' as const,
+    events: [{ type, typeVersion, data: {} }],
+    metadata: { correlationId: correlationId('c-1'), actor: 'spec', occurredAt: '2026-01-01T12:00:00.000Z' },
+  });
+  const appended: string[] = [];
+  const inner: Partial<EventStore> = {
+    append: ({ events }) => {
+      appended.push(...events.map(({ type }) => type));
+      return Promise.resolve({
+        outcome: 'appended',
+        streamVersion: 1,
+        firstPosition: position(1),
+        lastPosition: position(1),
+      });
+    },
+    transaction: (work) =>
+      work({
+        query: () => Promise.resolve([]),
+        append: ({ events }) => {
+          appended.push(...events.map(({ type }) => type));
+        },
+      }),
+  };
+  const store = new ReadableEventStore(inner as EventStore, types);
+  const ways: readonly [string, (type: string, version: number) => Promise<unknown>][] = [
+    ['at once', (type, version) => store.append(written(type, version))],
+    [
+      'with a transaction',
+      (type, version) =>
+        store.transaction((transaction) =>
+          Promise.resolve().then(() => {
+            transaction.append(written(type, version));
+          }),
+        ),
+    ],
+  ];
+
+  it.each(ways)('is stored %s', async (_name, write) => {
+    appended.length = 0;
+    await write('placed', 3);
+    expect(appended).toEqual(['placed']);
+  });
+
+  it.each(ways)('is refused %s when the service could not read it again', async (_name, write) => {
+    appended.length = 0;
+    await expect(write('placed', 2)).rejects.toThrow('placed version 2 is not among the types');
+    await expect(write('refunded', 1)).rejects.toThrow('refunded version 1 is not among the types');
+    expect(appended).toEqual([]);
+  });
+});
+
 describe('the log as the code sees it', () => {
   const [old, unknown] = [recorded('placed', 1), recorded('refunded', 1)];
   const logOf = (...events: RecordedEvent[]): EventStore => {

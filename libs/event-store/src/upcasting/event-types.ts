@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../event-store.ts';
+import type { NewEvent, RecordedEvent } from '../event-store.ts';
 import { Upcasters } from './upcasters.ts';
 import { UnreadableEvent } from './upcasting.errors.ts';
 
@@ -48,6 +48,19 @@ export class EventTypes {
       return { ...event, typeVersion: upcast.version, data: upcast.data };
     } catch (error) {
       throw new UnreadableEvent(event, 'an upcaster refused its data', error);
+    }
+  }
+
+  /**
+   * Makes sure that what a service writes it can read again: in the newest version, so that its next start is not refused.
+   * @throws Error for a type that is not among its own, and for another version than the newest: a defect of the service
+   */
+  checkWritten(events: readonly NewEvent[]): void {
+    for (const { type, typeVersion } of events) {
+      if (this.newest.get(type) === typeVersion) continue;
+      throw new Error(
+        `${type} version ${typeVersion} is not among the types that this service reads. Add it to \`eventTypes\` in its parts.`,
+      );
     }
   }
 

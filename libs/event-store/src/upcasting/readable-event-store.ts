@@ -14,7 +14,8 @@ import type { EventTypes } from './event-types.ts';
  * The log as the code of a service sees it: every event that is read has the newest version of its data (ADR-0008).
  *
  * A read that meets an event which this release cannot read fails as a whole with `UnreadableEvent`, so that no
- * checkpoint moves over it. Appends pass unchanged. Whatever needs the stored bytes reads the tables instead.
+ * checkpoint moves over it. Appends pass unchanged; one that the service could not read again is refused as a defect.
+ * Whatever needs the stored bytes reads the tables instead.
  */
 export class ReadableEventStore implements EventStore {
   private readonly store: EventStore;
@@ -25,7 +26,8 @@ export class ReadableEventStore implements EventStore {
     this.types = types;
   }
 
-  append(append: Append): Promise<AppendResult> {
+  async append(append: Append): Promise<AppendResult> {
+    this.types.checkWritten(append.events);
     return this.store.append(append);
   }
 
@@ -49,7 +51,15 @@ export class ReadableEventStore implements EventStore {
   }
 
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    return this.store.transaction(work);
+    return this.store.transaction((transaction) =>
+      work({
+        query: (text, values) => transaction.query(text, values),
+        append: (append) => {
+          this.types.checkWritten(append.events);
+          transaction.append(append);
+        },
+      }),
+    );
   }
 
   onCommit(listener: (head: Position) => void): () => void {

@@ -1,5 +1,5 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { EntityClass, MigrationClass, Subscriber } from '#libs/event-store';
+import type { EntityClass, EventTypes, MigrationClass, Subscriber } from '#libs/event-store';
 import type { Outlet } from '#libs/messaging';
 import type { BaseConfiguration } from '../configuration/base-configuration.ts';
 import type { Environment, ReadFile } from '../configuration/load-configuration.ts';
@@ -19,6 +19,8 @@ export interface BackgroundWork {
 export type ServiceParts = Readonly<{
   module: Type | DynamicModule;
   migrations: readonly MigrationClass[];
+  /** What the service can read from its log; it does not start on a log that holds more (ADR-0008). */
+  eventTypes: EventTypes;
   /** Entities of the read models. */
   entities: readonly EntityClass[];
   /** Read models that follow the service's own log. */

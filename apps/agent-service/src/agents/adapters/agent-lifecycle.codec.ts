@@ -1,11 +1,19 @@
 import { AgentPausedV1, AgentResumedV1, AgentStartedV1 } from '#libs/contracts';
-import type { EventCodec, RecordedEvent } from '#libs/event-store';
+import { UnreadableEvent, type EventCodec, type RecordedEvent } from '#libs/event-store';
 import type { AgentLifecycleEvent } from '../domain/agent-lifecycle.ts';
+
+const TYPES: readonly AgentLifecycleEvent['type'][] = [
+  'agent.agent-started',
+  'agent.agent-paused',
+  'agent.agent-resumed',
+];
 
 /** How turns of an agent look in the log. */
 export const agentLifecycleCodec: EventCodec<AgentLifecycleEvent> = {
+  types: TYPES.map((type) => ({ type, version: 1 })),
   encode: ({ type, data }) => ({ type, typeVersion: 1, data }),
-  decode: ({ type, data, position }: RecordedEvent): AgentLifecycleEvent => {
+  decode: (event: RecordedEvent): AgentLifecycleEvent => {
+    const { type, data } = event;
     switch (type) {
       case 'agent.agent-started':
         return { type, data: turn(AgentStartedV1.data.parse(data)) };
@@ -14,7 +22,7 @@ export const agentLifecycleCodec: EventCodec<AgentLifecycleEvent> = {
       case 'agent.agent-resumed':
         return { type, data: turn(AgentResumedV1.data.parse(data)) };
       default:
-        throw new Error(`The event ${type} at position ${position} is no turn of an agent.`);
+        throw new UnreadableEvent(event, 'it is no turn of an agent');
     }
   },
 };

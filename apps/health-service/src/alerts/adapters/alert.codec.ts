@@ -1,5 +1,5 @@
 import { AlertAcknowledgedV1, AlertRaisedV1, AlertResolvedV1 } from '#libs/contracts';
-import type { EventCodec } from '#libs/event-store';
+import { UnreadableEvent, type EventCodec } from '#libs/event-store';
 import { streamId, type StreamId } from '#libs/kernel';
 import type { AlertEvent } from '../domain/alert.ts';
 import { alertLabels } from './alert-labels.ts';
@@ -9,8 +9,11 @@ export function alertStream(fingerprint: string): StreamId {
   return streamId('alert', fingerprint);
 }
 
+const TYPES: readonly AlertEvent['type'][] = ['alert-raised', 'alert-acknowledged', 'alert-resolved'];
+
 /** How alerts look in the log: the contracts' data, and in acknowledgements the alert's name and severity. */
 export const alertCodec: EventCodec<AlertEvent> = {
+  types: TYPES.map((type) => ({ type: `health.${type}`, version: 1 })),
   encode: ({ type, data }) => ({ type: `health.${type}`, typeVersion: 1, data }),
   decode(event) {
     switch (event.type) {
@@ -23,7 +26,7 @@ export const alertCodec: EventCodec<AlertEvent> = {
       case 'health.alert-resolved':
         return { type: 'alert-resolved', data: AlertResolvedV1.data.parse(event.data) };
       default:
-        throw new Error(`Stream ${event.streamId} holds ${event.type}, which this version cannot read: update it.`);
+        throw new UnreadableEvent(event, 'it is no event of an alert');
     }
   },
 };

@@ -9,7 +9,7 @@ import {
   instantSchema,
   nameSchema,
 } from '#libs/contracts';
-import type { EventCodec, RecordedEvent } from '#libs/event-store';
+import { UnreadableEvent, type EventCodec, type RecordedEvent } from '#libs/event-store';
 import { streamId, type StreamId } from '#libs/kernel';
 import type { ComponentHealthEvent, Subject } from '../domain/component-health.ts';
 
@@ -24,8 +24,19 @@ export function componentStream({ kind, name }: Subject): StreamId {
 const agent = (name: string): Subject => ({ kind: 'agent', name });
 const service = (name: string): Subject => ({ kind: 'service', name });
 
+const TYPES = [
+  'component-became-known',
+  'agent-became-unhealthy',
+  'component-became-unhealthy',
+  'agent-recovered',
+  'component-recovered',
+  'agent-pause-noted',
+  'agent-resume-noted',
+];
+
 /** How the health of agents and services looks in the log; what leaves the service has the contract's data. */
 export const componentHealthCodec: EventCodec<ComponentHealthEvent> = {
+  types: TYPES.map((type) => ({ type: `health.${type}`, version: 1 })),
   encode(event) {
     const { type, data } = named(event);
     return { type: `health.${type}`, typeVersion: 1, data };
@@ -89,6 +100,6 @@ function decode(event: RecordedEvent): ComponentHealthEvent {
       return { type, data: { subject: agent(agentId), by, at } };
     }
     default:
-      throw new Error(`Stream ${event.streamId} holds ${event.type}, which this version cannot read: update it.`);
+      throw new UnreadableEvent(event, 'it is no event of a component');
   }
 }

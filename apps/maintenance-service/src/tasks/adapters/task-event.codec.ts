@@ -1,25 +1,22 @@
 import { TaskCompletedV1, TaskFailedV1, TaskSkippedV1, TaskStartedV1 } from '#libs/contracts';
-import type { EventCodec } from '#libs/event-store';
-import { DomainError } from '#libs/kernel';
+import { UnreadableEvent, type EventCodec } from '#libs/event-store';
 import type { MaintenanceTaskEvent } from '../domain/maintenance-task.ts';
 
-/** The log holds an event of a task that this version of the service does not know. */
-export class UnknownTaskEvent extends DomainError {
-  readonly kind = 'unavailable'; // another version of the service may read it: try again, bury nothing
-  readonly code = 'tasks/unknown-event';
-
-  constructor(type: string, typeVersion: number) {
-    super(`The log holds ${type} version ${typeVersion}, which this service cannot read. Run a newer version of it.`);
-  }
-}
-
 const TYPE_VERSION = 1;
+const TYPES: readonly MaintenanceTaskEvent['type'][] = [
+  'maintenance.task-started',
+  'maintenance.task-completed',
+  'maintenance.task-failed',
+  'maintenance.task-skipped',
+];
 
 /** Tasks' events are stored as they are published. */
 export const taskEventCodec: EventCodec<MaintenanceTaskEvent> = {
+  types: TYPES.map((type) => ({ type, version: TYPE_VERSION })),
   encode: ({ type, data }) => ({ type, typeVersion: TYPE_VERSION, data }),
-  decode: ({ type, typeVersion, data }) => {
-    if (typeVersion !== TYPE_VERSION) throw new UnknownTaskEvent(type, typeVersion);
+  decode: (event) => {
+    const { type, typeVersion, data } = event;
+    if (typeVersion !== TYPE_VERSION) throw new UnreadableEvent(event, `version ${TYPE_VERSION} is known`);
     switch (type) {
       case 'maintenance.task-started':
         return { type, data: TaskStartedV1.data.parse(data) };
@@ -30,7 +27,7 @@ export const taskEventCodec: EventCodec<MaintenanceTaskEvent> = {
       case 'maintenance.task-skipped':
         return { type, data: TaskSkippedV1.data.parse(data) };
       default:
-        throw new UnknownTaskEvent(type, typeVersion);
+        throw new UnreadableEvent(event, 'it is no event of a task');
     }
   },
 };

@@ -8,7 +8,7 @@ import {
   idSchema,
   instantSchema,
 } from '#libs/contracts';
-import type { EventCodec, RecordedEvent } from '#libs/event-store';
+import { UnreadableEvent, type EventCodec, type RecordedEvent } from '#libs/event-store';
 import type { BackupEvent } from '../domain/backup.ts';
 
 const attempt = z.int().positive();
@@ -32,12 +32,14 @@ export const BACKUP_EVENT_TYPES: ReadonlySet<string> = new Set<BackupEvent['type
 ]);
 
 export const backupCodec: EventCodec<BackupEvent> = {
+  types: [...BACKUP_EVENT_TYPES].map((type) => ({ type, version: 1 })),
   encode: ({ type, data }) => ({ type, typeVersion: 1, data }),
   decode: decodeBackupEvent,
 };
 
-/** @throws ZodError for data that this service can't have written; Error for an unknown type */
-export function decodeBackupEvent({ type, data, streamId }: RecordedEvent): BackupEvent {
+/** @throws ZodError for data that this service can't have written; UnreadableEvent for an unknown type */
+export function decodeBackupEvent(event: RecordedEvent): BackupEvent {
+  const { type, data } = event;
   switch (type) {
     case 'recovery.backup-started':
       return { type, data: startedSchema.parse(data) };
@@ -50,8 +52,6 @@ export function decodeBackupEvent({ type, data, streamId }: RecordedEvent): Back
     case 'recovery.backup-failed':
       return { type, data: failedSchema.parse(data) };
     default:
-      throw new Error(
-        `Stream ${streamId} holds "${type}", which is no event of a backup. Run the version that wrote it.`,
-      );
+      throw new UnreadableEvent(event, 'it is no event of a backup');
   }
 }
