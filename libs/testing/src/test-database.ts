@@ -4,10 +4,16 @@ import { startThrowAwayPostgres, type EmbeddedPostgres, type ThrowAway } from '#
 
 /** An empty database of a test's own. */
 export type TestDatabase = Readonly<{
+  /** As a superuser: for what the spec itself looks at. */
   url: string;
-  /** Drops it, connections or not. */
+  /** As a service logs in to it; made at the first call. The schema is the migrations' to make. */
+  loginsOf: (service: string) => Promise<ServiceLogins>;
+  /** Drops it and its roles, connections or not. */
   drop: () => Promise<void>;
 }>;
+
+/** What a service gets as `DATABASE_URL` and `DATABASE_OWNER_URL`; none of these roles has more rights than it needs. */
+export type ServiceLogins = Readonly<{ url: string; ownerUrl: string }>;
 
 let own: Promise<ThrowAway<EmbeddedPostgres>> | undefined;
 let ownDatabases = 0;
@@ -25,7 +31,7 @@ async function createOnOwnServer(): Promise<TestDatabase> {
   const server = await own;
   const database = await createDatabase(server.server.url);
   return {
-    url: database.url,
+    ...database,
     drop: async () => {
       await database.drop();
       ownDatabases -= 1;
@@ -41,7 +47,35 @@ async function createDatabase(server: string): Promise<TestDatabase> {
   await execute(server, `create database ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => execute(server, `drop database if exists ${name} with (force)`) };
+  const roles = new Map<string, Promise<string>>();
+  // Roles belong to the server, so their names begin with that of the database.
+  const urlOf = async (part: string): Promise<string> => {
+    const known = roles.get(part) ?? createRole(url.href, `${name}_${part}`);
+    roles.set(part, known);
+    return known;
+  };
+  return {
+    url: url.href,
+    loginsOf: async (service) => {
+      const ownerUrl = await urlOf('owner');
+      await execute(url.href, `grant create on database ${name} to ${name}_owner`);
+      return { ownerUrl, url: await urlOf(service) };
+    },
+    drop: async () => {
+      await execute(server, `drop database if exists ${name} with (force)`);
+      for (const part of roles.keys()) await execute(server, `drop role if exists ${name}_${part}`);
+    },
+  };
+}
+
+/** @returns the URL with which it logs in */
+async function createRole(server: string, role: string): Promise<string> {
+  const password = randomBytes(12).toString('hex');
+  await execute(server, `create role ${role} login password '${password}'`);
+  const url = new URL(server);
+  url.username = role;
+  url.password = password;
+  return url.href;
 }
 
 /** Runs one statement on a connection of its own. */
