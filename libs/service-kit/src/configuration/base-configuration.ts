@@ -103,7 +103,13 @@ const http = {
 
 const servers = {
   DATABASE_URL: setting(urlWith('postgres', 'postgresql').default('postgresql://localhost:5432/business_agents'), {
-    description: 'The Postgres that holds log and projections.',
+    description: 'The Postgres that holds log and projections, by the role that the service runs as.',
+    expected: 'a URL postgresql://user:password@host:port/database',
+    secret: true,
+  }),
+  DATABASE_OWNER_URL: setting(urlWith('postgres', 'postgresql').optional(), {
+    description:
+      'The same database by the role that owns the schema and migrates it at start; without it `npm run migrate` does.',
     expected: 'a URL postgresql://user:password@host:port/database',
     secret: true,
   }),

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { DomainError } from '#libs/kernel';
 import { createLogger, startTelemetry, type Telemetry } from '#libs/observability';
 import type { BaseConfiguration } from '../configuration/base-configuration.ts';
 import { ConfigurationInvalid } from '../configuration/configuration.errors.ts';
+import type { Environment } from '../configuration/load-configuration.ts';
 import { guardProcess } from '../shutdown/process-guard.ts';
 import { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
+import { readProgram, usageOf, WrongUsage, type Program } from './program.ts';
 import type { ServiceDefinition } from './service-definition.ts';
 
 /** As in package.json; a spec compares them. */
@@ -12,8 +15,45 @@ export const VERSION = '0.1.0';
 /**
  * Runs a service until a signal ends it: reads the configuration, starts telemetry, and only then loads
  * the rest, so that drivers are instrumented. A wrong configuration or a failed start ends the process with 1.
+ * With the argument `--migrate` it prepares the database instead, and ends.
  */
 export async function runService(definition: ServiceDefinition): Promise<void> {
+  switch (programOrExit(definition)) {
+    case 'help':
+      process.stdout.write(usageOf(definition.name));
+      return;
+    case 'migrate':
+      await migrateOrExit(definition);
+      return;
+    case 'run':
+      await serve(definition);
+  }
+}
+
+function programOrExit({ name }: ServiceDefinition): Program {
+  try {
+    return readProgram(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof WrongUsage)) throw error;
+    process.stderr.write(`${error.message}\n\n${usageOf(name)}`);
+    process.exit(2);
+  }
+}
+
+async function migrateOrExit({ name, load }: ServiceDefinition): Promise<void> {
+  try {
+    const { migrateSchema } = await import('./migrate-schema.ts');
+    const done = await migrateSchema(await load(), environmentOf(name), readFile);
+    for (const line of done) process.stdout.write(`${name}: ${line}\n`);
+    process.stdout.write(`${name}: the database is up to date.\n`);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    process.stderr.write(`${name}: the database cannot be prepared.\n${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+async function serve(definition: ServiceDefinition): Promise<void> {
   const configuration = configurationOrExit(definition);
   const { name } = definition;
   const serviceName = `${name}-service`;
@@ -50,11 +90,19 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
 
 function configurationOrExit({ readConfiguration, name }: ServiceDefinition): BaseConfiguration {
   try {
-    // Each service has its own schema unless told otherwise.
-    return readConfiguration({ DATABASE_SCHEMA: name, ...process.env }, (path) => readFileSync(path, 'utf8'));
+    return readConfiguration(environmentOf(name), readFile);
   } catch (error) {
     if (!(error instanceof ConfigurationInvalid)) throw error;
     process.stderr.write(`${name}-service cannot start.\n${error.message}\n`);
     process.exit(1);
   }
+}
+
+/** Each service has its own schema unless told otherwise. */
+function environmentOf(name: string): Environment {
+  return { DATABASE_SCHEMA: name, ...process.env };
+}
+
+function readFile(path: string): string {
+  return readFileSync(path, 'utf8');
 }
