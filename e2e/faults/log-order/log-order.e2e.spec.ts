@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startThrowAwayPostgres, type EmbeddedPostgres, type ThrowAway } from '#libs/embedded-servers';
+import { Database, migrate, readModelDataSource, START, verifyChain, type RecordedEvent } from '#libs/event-store';
+import { startFaultProxy, type FaultProxy } from '#libs/testing';
+import { checkHistory } from './check-history.ts';
+import { FAULTS, Faults } from './faults.ts';
+import { Recorder, type History, type Line } from './history.ts';
+import { openLog, SCHEMA, type OpenLog } from './open-log.ts';
+import type { PlanOptions } from './plan.ts';
+import { startProgram, type Program } from './program.ts';
+import { complaintOf, figuresOf, type Figures } from './report.ts';
+
+/** `LOG_ORDER_SEED=<n>` plans another run. Who comes first is up to the machine, so no two runs of a seed are quite alike. */
+const SEED = Number(process.env['LOG_ORDER_SEED'] ?? 20_261_123);
+const PROCESSES = ['a', 'b'] as const;
+const SESSIONS_PER_PROCESS = 6;
+const UNITS_PER_SESSION = 220;
+const SHARED_UNITS = 120;
+const PLANNED_UNITS = PROCESSES.length * (SESSIONS_PER_PROCESS * UNITS_PER_SESSION + SHARED_UNITS);
+/** Each way, for the writers: so that there is always a statement or an answer under way when a connection is cut. */
+const NETWORK_DELAY_MS = 1;
+
+jest.setTimeout(150_000);
+
+describe('the log, written by many while everything fails', () => {
+  let server: ThrowAway<EmbeddedPostgres>;
+  let proxy: FaultProxy;
+  let database: Database;
+  let log: OpenLog;
+  let faults: Faults;
+  let history: History;
+  let figures: Figures;
+  const recorder = new Recorder();
+  const programs: Program[] = [];
+
+  beforeAll(async () => {
+    server = await startThrowAwayPostgres({ fast: false });
+    await createLog(server.server.url);
+    proxy = await startFaultProxy({ targetHost: '127.0.0.1', targetPort: server.server.port });
+    proxy.setDelayMs(NETWORK_DELAY_MS);
+    database = new Database({ url: server.server.url, schema: SCHEMA, applicationName: 'faults', poolSize: 1 });
+    log = openLog(server.server.url, 'check');
+    // Two thirds of the units are acknowledged at least, so that the last fault comes while both processes write.
+    const every = Math.floor((PLANNED_UNITS * 0.6) / FAULTS.length);
+    faults = new Faults({ postgres: server.server, database, proxy }, every, SEED);
+    await runPrograms();
+    history = await readHistory(log, recorder);
+    figures = figuresOf(history);
+    if (process.env['LOG_ORDER_FIGURES'] !== undefined) process.stderr.write(`${JSON.stringify(figures)}\n`);
+  });
+  afterAll(async () => {
+    await Promise.all(programs.map((program) => program.kill()));
+    await proxy.close();
+    await log.close();
+    await database.close();
+    await server.remove();
+  });
+
+  async function runPrograms(): Promise<void> {
+    const hear = (line: Line): void => {
+      recorder.record(line);
+      if (line.line === 'outcome') faults.onProgress(recorder.acknowledged);
+    };
+    const direct = server.server.url;
+    const throughProxy = Object.assign(new URL(direct), { port: String(proxy.port) }).href;
+    const start = async (file: string, settings: Record<string, string>): Promise<Program> => {
+      const program = await startProgram(file, settings, hear);
+      programs.push(program);
+      return program;
+    };
+    const reader = await start('reader.ts', { PROGRAM_NAME: 'log-order-reader', LOG_URL: direct, SEED: String(SEED) });
+    const writers = await Promise.all(
+      PROCESSES.map((name, index) =>
+        start('writer.ts', {
+          PROGRAM_NAME: `log-order-writer-${name}`,
+          LOG_URL: throughProxy,
+          SESSIONS: JSON.stringify(sessionsOf(name, SEED + 1_000 * (index + 1))),
+        }),
+      ),
+    );
+    await Promise.all(programs.map(({ ready }) => ready));
+    for (const program of programs) program.tell('go');
+    await Promise.all(writers.map(({ done }) => done));
+    reader.tell('finish');
+    await reader.done;
+    await faults.finished();
+  }
+
+  it('keeps every guarantee', () => {
+    const found = checkHistory(history);
+    if (found.length > 0) throw new Error(complaintOf(SEED, { history, figures }, found));
+  });
+
+  it('gives each stream as the whole log has it', async () => {
+    for (const events of Map.groupBy(history.log, ({ tenant, streamId }) => `${tenant}/${streamId}`).values()) {
+      const [first] = events;
+      const stream = first ? await log.store.readStream(first.tenant, first.streamId) : [];
+      expect(stream.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+    }
+  });
+
+  it('has been put to the test', () => {
+    expect(Object.fromEntries(faults.done)).toEqual({
+      'terminate-backends': FAULTS.filter((kind) => kind === 'terminate-backends').length,
+      'cut-connections': FAULTS.filter((kind) => kind === 'cut-connections').length,
+      'kill-postgres': FAULTS.filter((kind) => kind === 'kill-postgres').length,
+    });
+    expect(faults.terminatedBackends).toBeGreaterThan(0);
+    expect(recorder.pagesSeen).toBeGreaterThan(100);
+    const least = {
+      ...{ acknowledged: PLANNED_UNITS / 2, events: PLANNED_UNITS / 2, duplicates: 200, conflicts: 100 },
+      ...{ keysRefused: 10, rolledBack: 30, sideRows: 200, unknown: 20 },
+    };
+    const short = Object.entries(least).filter(([figure, wanted]) => (figures[figure] ?? 0) < wanted);
+    expect({ short, figures }).toEqual({ short: [], figures });
+  });
+});
+
+function sessionsOf(process: string, seed: number): PlanOptions[] {
+  const own = Array.from({ length: SESSIONS_PER_PROCESS }, (_, index) => ({
+    seed: seed + index,
+    session: `${process}${index + 1}`,
+    units: UNITS_PER_SESSION,
+    isShared: false,
+  }));
+  // The same in both processes, as when one message is delivered to two replicas.
+  return [...own, { seed: SEED, session: 'shared', units: SHARED_UNITS, isShared: true }];
+}
+
+async function createLog(url: string): Promise<void> {
+  const options = { url, schema: SCHEMA, applicationName: 'log-order-spec', migrations: [], entities: [] };
+  const dataSource = await readModelDataSource(options).initialize();
+  await migrate(dataSource, options);
+  await dataSource.query('create table side_rows (unit text primary key)');
+  await dataSource.destroy();
+}
+
+async function readHistory({ store, database }: OpenLog, recorder: Recorder): Promise<History> {
+  const log: RecordedEvent[] = [];
+  for (let after = START; ;) {
+    const page = await store.readAll({ after, limit: 1_000 });
+    const last = page.at(-1);
+    if (!last) break;
+    log.push(...page);
+    after = last.position;
+  }
+  const rows = await database.query<{ unit: string }>('select unit from side_rows');
+  return {
+    attempts: recorder.attempts,
+    log,
+    seen: recorder.seen,
+    sideRows: rows.map(({ unit }) => unit),
+    chain: await verifyChain(database),
+  };
+}
