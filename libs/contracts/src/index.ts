@@ -23,6 +23,16 @@ export {
   ingestResultSchema,
 } from './api/ingest.ts';
 export type { IngestBatchResult, IngestResult } from './api/ingest.ts';
+export {
+  BUS_LOG_POSITION_HEADER,
+  BUS_WAIT_FOR_POSITION_HEADER,
+  LOG_POSITION_HEADER,
+  positionText,
+  WAIT_FOR_POSITION_HEADER,
+  wantedPositionSchema,
+  writtenPositionSchema,
+} from './api/log-position.ts';
+export type { EpochPosition, WantedPosition } from './api/log-position.ts';
 export { cursorSchema, DEFAULT_PAGE_SIZE, listQuerySchema, MAXIMUM_PAGE_SIZE, pageOf } from './api/page.ts';
 export type { ListQuery, Page } from './api/page.ts';
 export { PROBLEM_MEDIA_TYPE, problemSchema } from './api/problem.ts';

@@ -22,6 +22,8 @@ export type {
   RecordedEvent,
   Transaction,
 } from './event-store.ts';
+export { readLogProgress } from './log-progress.ts';
+export type { LogProgress } from './log-progress.ts';
 export { Database } from './postgres/database.ts';
 export type { DatabaseOptions } from './postgres/database.ts';
 export { LeasedWork } from './postgres/leased-work.ts';

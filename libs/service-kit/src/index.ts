@@ -30,6 +30,8 @@ export type { ErrorAnswer, FailureKind, LogLevel, Settlement } from './problems/
 export { RequestInvalid } from './problems/http.errors.ts';
 export { problemFrom } from './problems/problem-from.ts';
 export type { ProblemAnswer, ProblemContext } from './problems/problem-from.ts';
+export { writtenPosition } from './reads/log-trail.ts';
+export { MalformedPosition, OtherEpoch, ReadModelBehind, UnknownPosition } from './reads/read.errors.ts';
 export { CurrentPrincipal, Public, RequiresRole } from './security/access.decorators.ts';
 export type { ApiKeyEntry } from './security/api-key-entry.ts';
 export { ApiKeyDirectory, generateApiKey } from './security/api-keys.ts';

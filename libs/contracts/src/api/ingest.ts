@@ -24,6 +24,7 @@ export const ingestBatchResultSchema = z.object({
   duplicates: countSchema,
   rejected: countSchema,
   items: z.array(ingestResultSchema),
+  position: logPositionSchema.optional().describe('Of the newest of these events; absent when all were rejected'),
 });
 /** What became of a batch. */
 export type IngestBatchResult = Readonly<z.output<typeof ingestBatchResultSchema>>;

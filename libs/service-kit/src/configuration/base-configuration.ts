@@ -131,6 +131,10 @@ const servers = {
     description: 'Connections the pool may open on top; its maximum is the sum of both.',
     expected: 'a whole number from 0 to 1000',
   }),
+  READ_WAIT_MS: setting(wholeNumber(0, 60_000).default(5_000), {
+    description: 'How long a query waits for the position that Wait-For-Position names, in milliseconds; then 503.',
+    expected: 'a whole number from 0 to 60000; below the time after which proxies and clients give up',
+  }),
   NATS_URL: setting(urlWith('nats', 'tls', 'ws', 'wss').default('nats://localhost:4222'), {
     description: 'The NATS server that carries events between services.',
     expected: 'a URL nats://host:port',

@@ -33,6 +33,7 @@ export class HealthController {
     summary: 'Health of the service and each component',
     access: 'public',
     tag: 'health',
+    usesLog: false,
     answers: {
       200: { description: 'Healthy, or degraded: some optional component is in trouble.', schema: healthAnswerSchema },
       503: { description: 'A required component is unhealthy.', schema: healthAnswerSchema },
@@ -50,6 +51,7 @@ export class HealthController {
     summary: 'Whether the process answers',
     access: 'public',
     tag: 'health',
+    usesLog: false,
     answers: { 200: { description: 'It does.', schema: livenessSchema } },
   })
   live(): z.infer<typeof livenessSchema> {
@@ -57,7 +59,13 @@ export class HealthController {
   }
 
   @Get('health/ready')
-  @Operation({ summary: 'Whether work may be sent here', access: 'public', tag: 'health', answers: READINESS_ANSWERS })
+  @Operation({
+    summary: 'Whether work may be sent here',
+    access: 'public',
+    tag: 'health',
+    usesLog: false,
+    answers: READINESS_ANSWERS,
+  })
   ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
     return this.readiness(reply);
   }
@@ -67,6 +75,7 @@ export class HealthController {
     summary: 'The same, under the name of the guide',
     access: 'public',
     tag: 'health',
+    usesLog: false,
     answers: READINESS_ANSWERS,
   })
   readyOfTheGuide(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {

@@ -10,6 +10,8 @@ import { openApiDocument } from '../openapi/openapi-document.ts';
 import type { ServiceDescription } from '../openapi/openapi-document.ts';
 import type { ErrorReporter, Logger, RequestMetrics } from '../ports.ts';
 import { ProblemFilter } from '../problems/problem.filter.ts';
+import { LogPositionInterceptor } from '../reads/log-position.interceptor.ts';
+import type { PositionGate } from '../reads/position-gate.ts';
 import { Authenticator } from '../security/authenticator.ts';
 import { RoleGuard } from '../security/role.guard.ts';
 import { readJsonOnly } from './body-parsers.ts';
@@ -46,6 +48,8 @@ export type HttpApplicationOptions = Readonly<{
   asyncapi?: object;
   /** Served at `/schemas/<type>/<version>.json`; keys are `<type>/<version>`. */
   schemas?: Readonly<Record<string, object>>;
+  /** Of the service's log: answers then say how far it had come, and reads wait for it. Absent: no log. */
+  positions?: PositionGate;
 }>;
 
 /** How long a client may take to send one whole request. */
@@ -69,7 +73,7 @@ export async function createHttpApplication(
   service: Type | DynamicModule,
   options: HttpApplicationOptions,
 ): Promise<NestFastifyApplication> {
-  const { configuration, logger, health, description, reporter = REPORT_ERROR } = options;
+  const { configuration, logger, health, description, positions, reporter = REPORT_ERROR } = options;
   const adapter = new FastifyAdapter({
     bodyLimit: configuration.BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -81,7 +85,7 @@ export async function createHttpApplication(
   await buildEdge(adapter, options);
 
   const documents = {
-    openapi: once(() => openApiDocument(application, description)),
+    openapi: once(() => openApiDocument(application, { ...description, hasLog: positions !== undefined })),
     asyncapi: () => options.asyncapi,
     schema: (type: string, version: string) => options.schemas?.[`${type}/${version}`],
   };
@@ -97,7 +101,9 @@ export async function createHttpApplication(
   );
   application.useGlobalPipes(new SchemaValidationPipe());
   application.useGlobalFilters(new ProblemFilter({ logger, reporter }));
-  application.useGlobalGuards(new RoleGuard(application.get(Reflector)));
+  const reflector = application.get(Reflector);
+  application.useGlobalGuards(new RoleGuard(reflector));
+  if (positions) application.useGlobalInterceptors(new LogPositionInterceptor(positions, reflector));
   return application;
 }
 

@@ -6,6 +6,7 @@ import { ERROR_POLICY } from '../problems/error-policy.ts';
 import type { FailureKind } from '../problems/error-policy.ts';
 import { ROLES } from '../security/principal.ts';
 import { OPERATION_EXTENSION } from './operation.decorator.ts';
+import { POSITION_PROBLEMS, withPositionHeaders } from './position-headers.ts';
 
 type Paths = OpenAPIObject['paths'];
 type PathItem = Paths[string];
@@ -31,7 +32,10 @@ const KINDS = [
 const extension = z.object({
   access: z.union([z.literal('public'), z.array(z.enum(ROLES))]),
   problems: z.array(z.enum(KINDS)),
+  usesLog: z.boolean(),
 });
+
+type LogNotes = Readonly<{ hasLog: boolean }>;
 
 /** One shared response for each status of the error policy, named `Problem<status>`. */
 export function problemResponses(): Responses {
@@ -49,23 +53,26 @@ export function problemResponses(): Responses {
   );
 }
 
-/** Adds to each operation its problem answers and its security, from the notes that `@Operation` left. */
-export function completeOperations(paths: Paths): Paths {
-  return Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, completeItem(item)]));
+/** Adds to each operation its problem answers, its position headers and its security, from the notes that `@Operation` left. */
+export function completeOperations(paths: Paths, log: LogNotes): Paths {
+  return Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, completeItem(item, log)]));
 }
 
-function completeItem(item: PathItem): PathItem {
+function completeItem(item: PathItem, { hasLog }: LogNotes): PathItem {
   const completed: PathItem = { ...item };
   for (const method of METHODS) {
     const operation = item[method];
-    if (operation) completed[method] = complete(operation);
+    if (operation) completed[method] = complete(operation, { hasLog, isRead: method === 'get' });
   }
   return completed;
 }
 
-function complete(operation: Operation): Operation {
-  const { notes, rest } = takeNotes(operation);
-  const kinds = [...edgeProblems(rest, notes.access !== 'public'), ...notes.problems];
+function complete(operation: Operation, { hasLog, isRead }: LogNotes & Readonly<{ isRead: boolean }>): Operation {
+  const { notes, rest: plain } = takeNotes(operation);
+  const usesLog = hasLog && notes.usesLog;
+  const rest = usesLog ? withPositionHeaders(plain, isRead) : plain;
+  const waiting = usesLog && isRead ? POSITION_PROBLEMS : [];
+  const kinds = [...edgeProblems(plain, notes.access !== 'public'), ...waiting, ...notes.problems];
   const statuses = [...new Set(kinds.map((kind) => ERROR_POLICY[kind].status))].sort((left, right) => left - right);
   const problems = Object.fromEntries(
     statuses.map((status) => [String(status), { $ref: `#/components/responses/Problem${status}` }]),
@@ -83,7 +90,7 @@ function takeNotes(operation: Operation): { notes: z.infer<typeof extension>; re
   const found: unknown = Reflect.get(rest, OPERATION_EXTENSION);
   Reflect.deleteProperty(rest, OPERATION_EXTENSION);
   const parsed = extension.safeParse(found);
-  return { notes: parsed.success ? parsed.data : { access: [], problems: [] }, rest };
+  return { notes: parsed.success ? parsed.data : { access: [], problems: [], usesLog: false }, rest };
 }
 
 /** What the edge answers by itself, judging by what the operation takes. */

@@ -16,6 +16,7 @@ export class DocumentsController {
     summary: 'This document',
     access: 'public',
     tag: 'documents',
+    usesLog: false,
     answers: { 200: { description: 'OpenAPI 3.1.', schema: documentSchema } },
   })
   openapi(): object {
@@ -27,6 +28,7 @@ export class DocumentsController {
     summary: 'What the service says and hears on the bus',
     access: 'public',
     tag: 'documents',
+    usesLog: false,
     answers: { 200: { description: 'AsyncAPI 3.', schema: documentSchema } },
     problems: ['not-found'],
   })
@@ -42,6 +44,7 @@ export class DocumentsController {
     summary: 'JSON Schema of an event type, at /schemas/<type>/<version>.json',
     access: 'public',
     tag: 'documents',
+    usesLog: false,
     produces: ['application/schema+json'],
     answers: { 200: { description: 'JSON Schema 2020-12.', schema: documentSchema } },
     problems: ['not-found'],

@@ -4,12 +4,15 @@ import type { OpenAPIObject, StandardSchemaConversionResult } from '@nestjs/swag
 import { z } from 'zod';
 import { problemSchema } from '#libs/contracts';
 import { completeOperations, problemResponses } from './complete-operations.ts';
+import { POSITION_COMPONENTS } from './position-headers.ts';
 
 export type ServiceDescription = Readonly<{
   title: string;
   /** Version of the API. */
   version: string;
   description: string;
+  /** Whether operations read and write a log, whose positions then are in headers. */
+  hasLog?: boolean;
 }>;
 
 /**
@@ -17,6 +20,7 @@ export type ServiceDescription = Readonly<{
  * `.meta({ id })` becomes a shared component of that name. Problem answers and security come from `@Operation`.
  */
 export function openApiDocument(application: INestApplication, description: ServiceDescription): OpenAPIObject {
+  const { hasLog = false } = description;
   const base = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle(description.title)
@@ -31,11 +35,12 @@ export function openApiDocument(application: INestApplication, description: Serv
   });
   return {
     ...document,
-    paths: completeOperations(document.paths),
+    paths: completeOperations(document.paths, { hasLog }),
     components: {
       ...document.components,
       schemas: { ...document.components?.schemas, ...PROBLEM_COMPONENT },
       responses: problemResponses(),
+      ...(hasLog ? POSITION_COMPONENTS : {}),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiConsumes, ApiExtension, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { ErrorKind } from '#libs/kernel';
@@ -24,7 +24,12 @@ export type OperationNotes = Readonly<{
   produces?: readonly string[];
   /** Groups operations; by default the name of the controller. */
   tag?: string;
+  /** False when it neither reads nor writes what is in the log, as health and documents. @default true */
+  usesLog?: boolean;
 }>;
+
+/** Metadata key of operations that have no position in the log. */
+export const OUTSIDE_THE_LOG = 'steward:outside-the-log';
 
 /** Where the notes wait for the document builder; removed from the document. */
 export const OPERATION_EXTENSION = 'x-steward-operation';
@@ -34,7 +39,7 @@ export const OPERATION_EXTENSION = 'x-steward-operation';
  * Body, query and path parameters document themselves by their `{ schema }`.
  */
 export function Operation(notes: OperationNotes): MethodDecorator {
-  const { access, answers, consumes, produces, tag, summary, description } = notes;
+  const { access, answers, consumes, produces, tag, summary, description, usesLog = true } = notes;
   const documented = Object.entries(answers).map(([status, answer]) =>
     ApiResponse({
       status: Number(status),
@@ -45,7 +50,8 @@ export function Operation(notes: OperationNotes): MethodDecorator {
   return applyDecorators(
     access === 'public' ? Public() : RequiresRole(...access),
     ApiOperation({ summary, ...(description ? { description } : {}), ...(tag ? { tags: [tag] } : {}) }),
-    ApiExtension(OPERATION_EXTENSION, { access, problems: notes.problems ?? [] }),
+    ApiExtension(OPERATION_EXTENSION, { access, problems: notes.problems ?? [], usesLog }),
+    SetMetadata(OUTSIDE_THE_LOG, !usesLog),
     ...(consumes ? [ApiConsumes(...consumes)] : []),
     ...(produces ? [ApiProduces(...produces)] : []),
     ...documented,

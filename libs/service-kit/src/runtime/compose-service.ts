@@ -1,9 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { asyncApiDocument, EVENT_CONTRACTS, jsonSchemaOf } from '#libs/contracts';
+import { readLogProgress } from '#libs/event-store';
 import type { Telemetry } from '#libs/observability';
 import type { BaseConfiguration } from '../configuration/base-configuration.ts';
 import { createHttpApplication } from '../http/create-http-application.ts';
 import type { Logger } from '../ports.ts';
+import { notingPositions } from '../reads/log-trail.ts';
+import { PositionGate } from '../reads/position-gate.ts';
 import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
 import { StewardTransport } from '../transport/steward-transport.ts';
 import { openRuntime } from './open-runtime.ts';
@@ -29,9 +32,11 @@ export type ComposeOptions = Readonly<{
 export async function composeService(options: ComposeOptions): Promise<void> {
   const { definition, configuration, parts, logger, sequence } = options;
   const { name } = definition;
-  const runtime = await openRuntime({ ...options, name });
-  const application = await createApplication(options, runtime);
-  const transport = connectTransport(name, application, runtime);
+  const opened = await openRuntime({ ...options, name });
+  const runtime = { ...opened, store: notingPositions(opened.store) };
+  const positions = positionGate(parts, runtime);
+  const application = await createApplication(options, { runtime, positions });
+  const transport = connectTransport(name, application, { runtime, positions });
   sequence.add({
     phase: 'stop-taking-work',
     name: 'health',
@@ -44,7 +49,7 @@ export async function composeService(options: ComposeOptions): Promise<void> {
   sequence.add({ phase: 'stop-taking-work', name: 'http', run: () => application.close() });
   sequence.add({ phase: 'stop-taking-work', name: 'consumers', run: () => transport.close() });
   await application.init();
-  await startFollowers({ name, parts, application, runtime, sequence });
+  await startFollowers({ name, parts, application, runtime, sequence, positions });
   await startBackground(parts, application, sequence);
   await application.startAllMicroservices();
   await application.listen(configuration.PORT, configuration.HOST);
@@ -52,7 +57,21 @@ export async function composeService(options: ComposeOptions): Promise<void> {
   logger.info({ url: await application.getUrl() }, `${name}-service is ready`);
 }
 
-function createApplication(options: ComposeOptions, runtime: Runtime): Promise<NestFastifyApplication> {
+/** A query may read any of the service's read models, so it waits for all of them. */
+function positionGate({ projections }: ServiceParts, { database, clock, configuration }: Runtime): PositionGate {
+  return new PositionGate({
+    look: () => readLogProgress(database, projections),
+    clock,
+    waitMs: configuration.READ_WAIT_MS,
+  });
+}
+
+type Foundation = Readonly<{ runtime: Runtime; positions: PositionGate }>;
+
+function createApplication(
+  options: ComposeOptions,
+  { runtime, positions }: Foundation,
+): Promise<NestFastifyApplication> {
   const { definition, version, configuration, parts, logger, telemetry } = options;
   const { name, description } = definition;
   return createHttpApplication(ServiceRoot.of(parts.module, runtime), {
@@ -61,6 +80,7 @@ function createApplication(options: ComposeOptions, runtime: Runtime): Promise<N
     health: runtime.health,
     description: { title: `Steward ${name}-service`, version, description },
     metrics: telemetry.metrics,
+    positions,
     asyncapi: asyncApiDocument({ service: name, version, follows: parts.follows }),
     schemas: Object.fromEntries(
       EVENT_CONTRACTS.map((contract) => [`${contract.type}/${contract.version}`, jsonSchemaOf(contract)]),
@@ -68,7 +88,11 @@ function createApplication(options: ComposeOptions, runtime: Runtime): Promise<N
   });
 }
 
-function connectTransport(name: string, application: NestFastifyApplication, runtime: Runtime): StewardTransport {
+function connectTransport(
+  name: string,
+  application: NestFastifyApplication,
+  { runtime, positions }: Foundation,
+): StewardTransport {
   const { bus, database, store, ids, logger, metrics, health, configuration } = runtime;
   const transport = new StewardTransport({
     service: name,
@@ -78,6 +102,7 @@ function connectTransport(name: string, application: NestFastifyApplication, run
     store,
     ids,
     logger,
+    positions,
     onDeadLetter: (consumer) => {
       metrics.deadLetters.add(1, { consumer });
     },

@@ -1,7 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
-import { Subscription, type Subscriber } from '#libs/event-store';
+import { position, Subscription, type Subscriber } from '#libs/event-store';
 import { Relay } from '#libs/messaging';
 import { reportError } from '#libs/observability';
+import type { PositionGate } from '../reads/position-gate.ts';
 import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
 import type { Runtime } from './runtime.module.ts';
 import type { ServiceName, ServiceParts } from './service-definition.ts';
@@ -15,17 +16,26 @@ export type StartFollowersOptions = Readonly<{
   application: INestApplication;
   runtime: Runtime;
   sequence: ShutdownSequence;
+  /** Told of commits and of what the read models make of them. */
+  positions: PositionGate;
 }>;
 
 /** Starts everything that follows the log, wakes it when another instance appends, and adds its end to the shutdown. */
 export async function startFollowers(options: StartFollowersOptions): Promise<Followers> {
-  const { parts, application, runtime, sequence, name } = options;
+  const { parts, application, runtime, sequence, name, positions } = options;
   const reactions = (parts.reactions ?? []).map((reaction) => application.get<Subscriber>(reaction, { strict: false }));
-  const subscriptions = [...parts.projections, ...reactions].map((subscriber) => subscription(subscriber, runtime));
+  const subscriptions = [
+    ...parts.projections.map((projection) =>
+      subscription(projection, runtime, () => {
+        positions.projected();
+      }),
+    ),
+    ...reactions.map((reaction) => subscription(reaction, runtime)),
+  ];
   const relays = parts.outlets.map((outlet) => relay(name, outlet, runtime));
   for (const one of subscriptions) await one.start();
   for (const one of relays) one.start();
-  wakeAcrossInstances(name, runtime, { subscriptions, relays });
+  wakeAcrossInstances(name, runtime, { subscriptions, relays, positions });
   runtime.health.register({
     name: 'projections',
     required: false,
@@ -48,7 +58,11 @@ export async function startFollowers(options: StartFollowersOptions): Promise<Fo
   return { subscriptions, relays };
 }
 
-function subscription(subscriber: Subscriber, { database, store, metrics, logger }: Runtime): Subscription {
+function subscription(
+  subscriber: Subscriber,
+  { database, store, metrics, logger }: Runtime,
+  onProgress?: () => void,
+): Subscription {
   const { name } = subscriber;
   return new Subscription({
     database,
@@ -56,6 +70,7 @@ function subscription(subscriber: Subscriber, { database, store, metrics, logger
     subscriber,
     onProgress: ({ lag }) => {
       metrics.projectionLag.set(lag, { projection: name });
+      onProgress?.();
     },
     onFailure: (error, attempt) => {
       logger.error({ err: error, subscriber: name, attempt }, 'a subscriber could not apply events; it is tried again');
@@ -89,13 +104,20 @@ function relay(name: ServiceName, outlet: ServiceParts['outlets'][number], runti
 }
 
 /** A commit on one instance wakes the followers on every other one; polling covers a wake-up that gets lost. */
-function wakeAcrossInstances(name: ServiceName, { bus, store }: Runtime, followers: Followers): void {
+function wakeAcrossInstances(
+  name: ServiceName,
+  { bus, store }: Runtime,
+  { subscriptions, relays, positions }: Followers & Readonly<{ positions: PositionGate }>,
+): void {
   const subject = `wake.${name}`;
-  store.onCommit(() => {
-    if (bus.isConnected) bus.publish(subject, '');
+  store.onCommit((head) => {
+    positions.appended(head);
+    if (bus.isConnected) bus.publish(subject, String(head));
   });
-  bus.subscribe(subject, () => {
-    for (const one of [...followers.subscriptions, ...followers.relays]) one.notify();
+  bus.subscribe(subject, ({ text }) => {
+    const head = Number(text);
+    if (Number.isSafeInteger(head) && head >= 0) positions.appended(position(head));
+    for (const one of [...subscriptions, ...relays]) one.notify();
   });
 }
 

@@ -14,6 +14,7 @@ import {
 } from '#libs/messaging';
 import { runWithCorrelation, withSpan } from '#libs/observability';
 import type { Logger } from '../ports.ts';
+import type { PositionGate } from '../reads/position-gate.ts';
 import { EventContext } from './event-context.ts';
 import { answerQuery } from './answer-query.ts';
 
@@ -26,6 +27,7 @@ export type StewardTransportOptions = Readonly<{
   store: EventStore;
   ids: IdSource;
   logger: Logger;
+  positions: PositionGate;
   onDeadLetter: (consumer: string) => void;
 }>;
 
@@ -184,9 +186,9 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
   }
 
   private serveQueries(pattern: string, handler: MessageHandler): void {
-    const { bus, service, ids, logger } = this.options;
+    const { bus, service, ids, logger, positions } = this.options;
     const listener = (message: PlainMessage): void => {
-      this.track(answerQuery(message, { ids, logger, ask: (query) => resultOf(handler, query) }));
+      this.track(answerQuery(message, { ids, logger, positions, ask: (query) => resultOf(handler, query) }));
     };
     this.unsubscribes.push(bus.subscribe(pattern, listener, service));
   }

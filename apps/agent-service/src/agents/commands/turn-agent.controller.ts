@@ -1,13 +1,17 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { agentIdSchema, agentTurnRequestSchema, type AgentTurnRequest } from '#libs/contracts';
-import { CurrentPrincipal, Operation, type Principal } from '#libs/service-kit';
+import { agentIdSchema, agentTurnRequestSchema, writtenPositionSchema, type AgentTurnRequest } from '#libs/contracts';
+import { CurrentPrincipal, Operation, writtenPosition, type Principal } from '#libs/service-kit';
 import { AgentLifecycles } from '../agent-lifecycle.ts';
 import { AGENTS } from '../agent-tokens.ts';
 import type { AgentDefinition } from '../domain/agent-definition.ts';
 import { AgentNotFound } from '../domain/agent.errors.ts';
 
-const turnAnswer = z.object({ agentId: agentIdSchema, status: z.enum(['running', 'paused']) });
+const turnAnswer = z.object({
+  agentId: agentIdSchema,
+  status: z.enum(['running', 'paused']),
+  position: writtenPositionSchema,
+});
 type TurnAnswer = z.infer<typeof turnAnswer>;
 const bodySchema = agentTurnRequestSchema.nullish();
 
@@ -63,6 +67,6 @@ export class TurnAgentController {
       );
     }
     const state = await this.lifecycles.turn({ type, agentId, by: `key:${principal.keyId}`, reason });
-    return { agentId, status: state === 'paused' ? 'paused' : 'running' };
+    return { agentId, status: state === 'paused' ? 'paused' : 'running', ...writtenPosition() };
   }
 }

@@ -18,6 +18,7 @@ import {
   Operation,
   problemFrom,
   tenantOfRequest,
+  writtenPosition,
   type Logger,
   type Principal,
 } from '#libs/service-kit';
@@ -82,7 +83,13 @@ export class IngestEventsController {
     // All at once, in order: the log commits them together.
     const items = await Promise.all(body.map((item: unknown) => this.publishItem(item, principal)));
     const count = (status: IngestResult['status']): number => items.filter((item) => item.status === status).length;
-    return { accepted: count('accepted'), duplicates: count('duplicate'), rejected: count('rejected'), items };
+    return {
+      accepted: count('accepted'),
+      duplicates: count('duplicate'),
+      rejected: count('rejected'),
+      items,
+      ...writtenPosition(),
+    };
   }
 
   private async publishItem(item: unknown, principal: Principal): Promise<IngestResult> {

@@ -1,19 +1,20 @@
 import { Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { idSchema } from '#libs/contracts';
+import { idSchema, writtenPositionSchema } from '#libs/contracts';
 import {
   CONFIGURATION,
   CurrentPrincipal,
   Operation,
   requireTenant,
+  writtenPosition,
   type BaseConfiguration,
   type Principal,
 } from '#libs/service-kit';
 import { DailyBackup } from './daily-backup.ts';
 
 /** Answer to a request that has begun a task. */
-export const taskStartedSchema = z.object({ taskId: idSchema });
+export const taskStartedSchema = z.object({ taskId: idSchema, position: writtenPositionSchema });
 
 /** Asks for the daily backup now. */
 @Controller('v1/tasks/daily-backup')
@@ -39,6 +40,6 @@ export class DailyBackupController {
     requireTenant(principal, this.configuration.DEFAULT_TENANT);
     const taskId = await this.dailyBackup.request(`key:${principal.keyId}`);
     reply.header('location', `/v1/tasks/${encodeURIComponent(taskId)}`);
-    return { taskId };
+    return { taskId, ...writtenPosition() };
   }
 }

@@ -2,12 +2,25 @@ import { Body, Controller, HttpCode, Inject, Post, Query, Res } from '@nestjs/co
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { backupRequestSchema, idSchema, tenantIdSchema, type BackupRequest } from '#libs/contracts';
-import { CurrentPrincipal, Operation, RequestInvalid, tenantOfRequest, type Principal } from '#libs/service-kit';
+import {
+  backupRequestSchema,
+  idSchema,
+  tenantIdSchema,
+  writtenPositionSchema,
+  type BackupRequest,
+} from '#libs/contracts';
+import {
+  CurrentPrincipal,
+  Operation,
+  RequestInvalid,
+  tenantOfRequest,
+  writtenPosition,
+  type Principal,
+} from '#libs/service-kit';
 import { BackupRequests } from './backup-requests.ts';
 
 const querySchema = z.object({ tenant: tenantIdSchema.optional() });
-const answerSchema = z.object({ backupId: idSchema });
+const answerSchema = z.object({ backupId: idSchema, position: writtenPositionSchema });
 
 @Controller('v1/backups')
 export class RequestBackupController {
@@ -39,7 +52,7 @@ export class RequestBackupController {
       idempotencyKey: idempotencyKey(reply.request.headers['idempotency-key']),
     });
     reply.header('location', `/v1/backups/${backupId}`);
-    return { backupId };
+    return { backupId, ...writtenPosition() };
   }
 }
 
