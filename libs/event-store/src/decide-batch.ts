@@ -7,8 +7,11 @@ import { position, type Append, type AppendResult, type ExpectedVersion } from '
 export type PreparedAppend = Readonly<{
   append: Append;
   slot: number;
+  /** Hexadecimal; empty without an idempotency key. */
   fingerprint: string;
   metadata: string;
+  /** Of the text of metadata and data. */
+  sizeBytes: number;
   events: readonly Readonly<{ id: EventId; type: string; typeVersion: number; data: string }>[];
 }>;
 
@@ -45,7 +48,7 @@ export type EventRow = Readonly<{
   id: string;
   data: string;
   metadata: string;
-  hash: string;
+  hash: Buffer;
 }>;
 export type StreamRow = Readonly<{
   tenant: string;
@@ -79,22 +82,33 @@ export type BatchDecision = Readonly<{
 export const streamKey = (tenant: string, streamId: string): string => `${tenant}/${streamId}`;
 export const idempotencyKey = (tenant: string, key: string): string => `${tenant}/${key}`;
 
-/** Gives an append its ids, slot and canonical text. @throws UnstorableEvent */
+/** Gives an append its ids, slot and canonical text: the costly part, done while no lane is locked. @throws UnstorableEvent */
 export function prepare(append: Append, nextId: () => EventId, slot: number): PreparedAppend {
+  const isSingle = append.events.length === 1;
   const events = append.events.map((event, index) => ({
     id: event.id ?? nextId(),
     type: event.type,
     typeVersion: event.typeVersion,
-    data: canonicalJson(event.data, append.events.length === 1 ? '#/data' : `#/${index}/data`),
+    data: canonicalJson(event.data, isSingle ? '#/data' : `#/${index}/data`),
   }));
-  const content = canonicalJson([append.streamId, events.map((event) => [event.type, event.typeVersion, event.data])]);
+  const metadata = canonicalJson(append.metadata, '#/metadata');
+  const dataBytes = events.reduce((sum, event) => sum + Buffer.byteLength(event.data), 0);
   return {
     append,
     slot,
     events,
-    metadata: canonicalJson(append.metadata, '#/metadata'),
-    fingerprint: fingerprintOf(append.fingerprint ?? content),
+    metadata,
+    fingerprint: fingerprint(append, events),
+    sizeBytes: Buffer.byteLength(metadata) + dataBytes,
   };
+}
+
+function fingerprint(append: Append, events: PreparedAppend['events']): string {
+  if (append.idempotencyKey === undefined) return '';
+  if (append.fingerprint !== undefined) return fingerprintOf(append.fingerprint);
+  return fingerprintOf(
+    JSON.stringify([append.streamId, events.map((event) => [event.type, event.typeVersion, event.data])]),
+  );
 }
 
 /**
@@ -213,7 +227,7 @@ class BatchInProgress {
       id: event.id,
       data: event.data,
       metadata,
-      hash: this.hash.toString('hex'),
+      hash: this.hash,
     });
   }
 

@@ -49,25 +49,53 @@ export class UnstorableEvent extends DomainError {
   }
 }
 
-/** More appends wait than may. Nothing of this append was stored. */
+/** More appends, or more bytes of them, wait than may. Nothing of this append was stored. */
 export class AppendQueueFull extends DomainError {
   readonly kind = 'unavailable';
   readonly code = 'event-store/append-queue-full';
 
-  constructor(waiting: number) {
-    super(`${waiting} appends are waiting for the database already. Try again in a moment.`);
+  constructor(waiting: number, bytes: number) {
+    super(`${waiting} appends (${bytes} bytes) are waiting for the database already. Try again in a moment.`);
   }
 }
 
+/** Whether work may have been done although no answer came. */
+export type Applied = 'no' | 'unknown';
+
 /**
- * The database did not answer. Whether a commit under way was applied is unknown:
- * repeat the append with its idempotency key, and the log resolves it.
+ * The database did not answer, or said that it cannot work now. `applied: 'no'`: nothing was done, so the same call
+ * may be made again. `'unknown'`: a commit under way may have been applied; repeat the append with its idempotency
+ * key, and the log resolves it.
  */
 export class StoreUnavailable extends DomainError {
   readonly kind = 'unavailable';
   readonly code = 'event-store/unavailable';
+  readonly applied: Applied;
+
+  constructor(cause: unknown, applied: Applied = 'unknown') {
+    super('The event store did not answer. Repeat the request with the same idempotency key.', { cause });
+    this.applied = applied;
+  }
+}
+
+/** The database's disk is full. Nothing of this work was stored; reading goes on. */
+export class StoreFull extends DomainError {
+  readonly kind = 'unavailable';
+  readonly code = 'event-store/disk-full';
 
   constructor(cause: unknown) {
-    super('The event store did not answer. Repeat the request with the same idempotency key.', { cause });
+    super("The event store's disk is full. Nothing was stored: free space or extend the volume, then try again.", {
+      cause,
+    });
+  }
+}
+
+/** A caller's transaction cannot take an append: it would not see what others committed before it got the lane. */
+export class WrongIsolation extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'event-store/wrong-isolation';
+
+  constructor(isolation: string) {
+    super(`Events cannot be appended in a transaction of isolation "${isolation}". Use "read committed".`);
   }
 }

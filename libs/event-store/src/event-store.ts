@@ -55,7 +55,7 @@ export type RecordedEvent<Data = unknown> = Readonly<{
   id: EventId;
   data: Data;
   metadata: EventMetadata;
-  /** On the database's clock, to the millisecond. */
+  /** By the database's clock, to the millisecond; never before an earlier event's of the same lane and writer. */
   recordedAt: Date;
   /** sha256(previous hash || canonical event), hexadecimal. */
   hash: string;
@@ -85,9 +85,15 @@ export type AppendResult = Readonly<{
   lastPosition: Position;
 }>;
 
+/** A statement that each connection parses and plans once, under its name. */
+export type PreparedStatement = Readonly<{ name: string; text: string }>;
+
 /** What can be asked of a connection or transaction. One statement per call. */
 export interface Queryable {
-  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  query<Row extends object = Record<string, unknown>>(
+    statement: string | PreparedStatement,
+    values?: readonly unknown[],
+  ): Promise<Row[]>;
 }
 
 /** A transaction in which a handler's own rows and the events that it appends become true together. */
@@ -105,7 +111,10 @@ export type ReadAllOptions = Readonly<{ after: Position; limit: number; lane?: n
 export interface EventStore {
   /**
    * Stores all events of the append, or none.
-   * @throws WrongExpectedVersion, IdempotencyKeyReused, UnstorableEvent, AppendQueueFull, StoreUnavailable
+   *
+   * While the database is away it is tried again for some seconds, as long as nothing can be stored twice: an append with
+   * an idempotency key always, one without only when it certainly was not stored.
+   * @throws WrongExpectedVersion, IdempotencyKeyReused, UnstorableEvent, AppendQueueFull, StoreUnavailable, StoreFull
    */
   append(append: Append): Promise<AppendResult>;
 
@@ -123,7 +132,7 @@ export interface EventStore {
 
   /**
    * Runs `work` in one READ COMMITTED transaction and commits. What it throws rolls everything back.
-   * @throws whatever `work` or a buffered append throws; StoreUnavailable
+   * @throws whatever `work` or a buffered append throws; StoreUnavailable, StoreFull, WrongIsolation
    */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { SECOND_MS } from '#libs/kernel';
-import { StoreUnavailable } from '../errors.ts';
-import type { Queryable } from '../event-store.ts';
+import { StoreFull, StoreUnavailable, WrongIsolation, type Applied } from '../errors.ts';
+import type { PreparedStatement, Queryable } from '../event-store.ts';
 
 export type DatabaseOptions = Readonly<{
   url: string;
@@ -20,7 +20,9 @@ export type DatabaseOptions = Readonly<{
 }>;
 
 const STATEMENT_TIMEOUT_MS = 30 * SECOND_MS;
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30 * SECOND_MS;
+/** Whoever holds a lane or a row and does nothing loses it before those who wait give up. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 8 * SECOND_MS;
+const LOCK_TIMEOUT_MS = 10 * SECOND_MS;
 const CONNECT_TIMEOUT_MS = 5 * SECOND_MS;
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5 * SECOND_MS;
 
@@ -40,6 +42,7 @@ export function connectionOptions(schema: string): string {
     `-c search_path=${schema}`,
     '-c timezone=UTC',
     `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
+    `-c lock_timeout=${LOCK_TIMEOUT_MS}`,
     `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
   ].join(' ');
 }
@@ -75,10 +78,25 @@ export class Database implements Queryable {
   }
 
   async query<Row extends object = Record<string, unknown>>(
-    text: string,
+    statement: string | PreparedStatement,
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
-    return this.measured(this.pool, text, values);
+    // Apart from the query, so that an error says whether anything can have been done.
+    const client = await this.connect();
+    let failure: Error | undefined;
+    const lost = (error: Error): void => {
+      failure = error;
+    };
+    client.on('error', lost);
+    try {
+      return await this.measured(client, statement, values);
+    } catch (error) {
+      if (isUnavailable(error)) failure = error;
+      throw error;
+    } finally {
+      client.off('error', lost);
+      client.release(failure);
+    }
   }
 
   /**
@@ -87,7 +105,7 @@ export class Database implements Queryable {
    */
   async transaction<Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result> {
     const client = await this.connect();
-    const connection: Queryable = { query: (text, values = []) => this.measured(client, text, values) };
+    const connection: Queryable = { query: (statement, values = []) => this.measured(client, statement, values) };
     let broken: Error | undefined;
     const lost = (error: Error): void => {
       broken = error;
@@ -102,7 +120,7 @@ export class Database implements Queryable {
       return result;
     } catch (error) {
       // The answer to a lost statement may still come; such a connection is good for nothing more.
-      broken ??= error instanceof StoreUnavailable ? error : await rollback(client);
+      broken ??= isUnavailable(error) ? error : await rollback(client);
       throw error;
     } finally {
       client.off('error', lost);
@@ -118,23 +136,25 @@ export class Database implements Queryable {
     try {
       return await this.pool.connect();
     } catch (error) {
-      throw translated(error);
+      // Nothing was sent.
+      throw translated(error, 'no');
     }
   }
 
   private async measured<Row extends object>(
-    on: pg.Pool | pg.PoolClient,
-    text: string,
+    client: pg.PoolClient,
+    statement: string | PreparedStatement,
     values: readonly unknown[],
   ): Promise<Row[]> {
+    const prepared = typeof statement === 'string' ? { text: statement } : statement;
     const startedAt = performance.now();
     try {
-      const result = await on.query<Row>(text, [...values]);
+      const result = await client.query<Row>({ ...prepared, values: [...values] });
       return result.rows;
     } catch (error) {
-      throw translated(error);
+      throw translated(error, 'unknown');
     } finally {
-      this.options.observe?.(queryType(text), performance.now() - startedAt);
+      this.options.observe?.(queryType(prepared.text), performance.now() - startedAt);
     }
   }
 }
@@ -151,22 +171,49 @@ async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
 
 const queryType = (text: string): string => /^\s*([a-z]+)/i.exec(text)?.[1]?.toLowerCase() ?? 'other';
 
-/** SQLSTATE classes that mean "the server went away": connection (08), operator intervention (57P), out of resources (53). */
-const UNAVAILABLE_SQLSTATE = /^(08|57P|53)/;
-const UNAVAILABLE_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+/** What an error of the server means for whoever asked. */
+type Meaning = Readonly<{ applied: Applied }> | 'full' | 'isolation';
+
+/**
+ * By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). An error that the server reports has
+ * rolled back what was under way, except that a connection which it ends (57P) may have committed just before.
+ */
+const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
+  [/^53100$/, 'full'],
+  [/^STW01$/, 'isolation'],
+  [/^(08|57P0[12])/, { applied: 'unknown' }],
+  [/^(53|57P|58030|55P03|25P03)/, { applied: 'no' }],
+  // A primary that was demoted, or a standby: the next connection may reach the new primary.
+  [/^25006$/, { applied: 'no' }],
+];
+
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
+const CUT_OFF = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 /** What pg itself says of a connection, without a code. */
 const UNAVAILABLE_MESSAGE =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|query read timeout/i;
 
-function translated(error: unknown): unknown {
-  return isUnavailable(error) ? new StoreUnavailable(error) : error;
+/** @param applied `no` when nothing was sent yet, else what a lost connection leaves open */
+function translated(error: unknown, applied: Applied): unknown {
+  const meaning = meaningOf(error, applied);
+  if (meaning === undefined) return error;
+  if (meaning === 'full') return new StoreFull(error);
+  if (meaning === 'isolation') return new WrongIsolation(textField(error, 'message'));
+  return new StoreUnavailable(error, applied === 'no' ? 'no' : meaning.applied);
+}
+
+function meaningOf(error: unknown, applied: Applied): Meaning | undefined {
+  const code = textField(error, 'code');
+  if (UNREACHABLE.has(code)) return { applied: 'no' };
+  if (CUT_OFF.has(code) || UNAVAILABLE_MESSAGE.test(textField(error, 'message'))) return { applied };
+  return MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
 }
 
 /** Known by its form: in a realm of its own, as a test runner makes one, an error of Node is no instance of `Error`. */
-function isUnavailable(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const message = 'message' in error && typeof error.message === 'string' ? error.message : '';
-  return UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM.has(code) || UNAVAILABLE_MESSAGE.test(message);
+function textField(error: unknown, name: 'code' | 'message'): string {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+  return typeof value === 'string' ? value : '';
 }
+
+const isUnavailable = (error: unknown): error is StoreUnavailable => error instanceof StoreUnavailable;

@@ -10,12 +10,23 @@ const READ_ONLY: ReadonlySet<string> = new Set([
   'incarnations',
   'event_types',
   'signed_heads',
+  'signed_heads_end',
   'projections',
   'migrations',
 ]);
 
-/** The functions of a log that the service's role may call. They run with the owner's rights. */
-const CALLABLE: ReadonlySet<string> = new Set(['append_batch']);
+/** The functions of a log that the service's role may call; they run with the owner's rights. All others are the owner's. */
+const CALLABLE: ReadonlySet<string> = new Set([
+  'lock_lane',
+  'append_batch',
+  'create_partitions_ahead',
+  'forget_idempotency_keys',
+  'record_signed_head',
+  'register_projection',
+  'begin_rebuild',
+  'switch_projection',
+  'roll_back_projection',
+]);
 
 /** A right that somebody has on something. */
 type Right = Readonly<{ holder: 'role' | 'public'; privilege: string }>;

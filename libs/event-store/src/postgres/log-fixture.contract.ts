@@ -3,7 +3,7 @@ import { createTestDatabase, sequentialIds } from '#libs/testing';
 import type { Append, EventMetadata } from '../event-store.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { migrate, readModelDataSource } from './migrate.ts';
-import { PostgresEventStore } from './postgres-event-store.ts';
+import { PostgresEventStore, type PostgresEventStoreOptions } from './postgres-event-store.ts';
 
 /** One service's way to the log; several of them in a spec stand for several processes. */
 export type Instance = Readonly<{ database: Database; store: PostgresEventStore }>;
@@ -13,7 +13,7 @@ export type LogFixture = Instance &
   Readonly<{
     url: string;
     /** Another pool and store on the same log. */
-    connect: (options?: Partial<DatabaseOptions>) => Instance;
+    connect: (options?: Partial<DatabaseOptions>, store?: Partial<PostgresEventStoreOptions>) => Instance;
     close: () => Promise<void>;
   }>;
 
@@ -43,9 +43,9 @@ export async function openLog(schema = 'agent'): Promise<LogFixture> {
   await migrate(dataSource, setUp);
   await dataSource.destroy();
   const opened: Database[] = [];
-  const connect = (options: Partial<DatabaseOptions> = {}): Instance => {
+  const connect: LogFixture['connect'] = (options = {}, storeOptions = {}) => {
     const database = new Database({ url, schema, applicationName: `spec-${opened.length}`, ...options });
-    const store = new PostgresEventStore({ database, ids: sequentialIds(opened.length) });
+    const store = new PostgresEventStore({ database, ids: sequentialIds(opened.length), ...storeOptions });
     opened.push(database);
     return { database, store };
   };

@@ -1,6 +1,16 @@
-import { eventId, tenantId, type CorrelationId, type IdSource, type StreamId, type TenantId } from '#libs/kernel';
-import { AppendQueue } from '../append-queue.ts';
-import type { BatchDecision, PreparedAppend, Verdict } from '../decide-batch.ts';
+import {
+  eventId,
+  SECOND_MS,
+  slotOf,
+  tenantId,
+  type Clock,
+  type CorrelationId,
+  type IdSource,
+  type StreamId,
+  type TenantId,
+} from '#libs/kernel';
+import { AppendQueue, type AppendQueueLimits } from '../append-queue.ts';
+import { prepare, type BatchDecision, type PreparedAppend, type Verdict } from '../decide-batch.ts';
 import {
   position,
   type Append,
@@ -12,8 +22,9 @@ import {
   type RecordedEvent,
   type Transaction,
 } from '../event-store.ts';
+import { writeWithRetries, type Outcome } from '../write-with-retries.ts';
 import type { Database } from './database.ts';
-import { DEFAULT_LANE, prepareAppend, writeBatch } from './log-transaction.ts';
+import { LaneWriter, type StoredBatch } from './lane-writer.ts';
 import { READ_ALL, READ_HEAD, READ_POSITIONS, READ_STREAM } from './read.sql.ts';
 
 export type EventRecord = {
@@ -33,31 +44,48 @@ export type EventRecord = {
   hash: string;
 };
 
+/** All logs live on one lane; see docs/adr/0009. */
+export const DEFAULT_LANE = 0;
+/** Longer than a restart of Postgres takes, shorter than a caller waits. */
+const RETRY_FOR_MS = 10 * SECOND_MS;
+
 export type PostgresEventStoreOptions = Readonly<{
   database: Database;
   ids: IdSource;
+  /** Between two answers of the database it tells how its clock went on. @default the system's */
+  clock?: Clock;
+  /** How long appends that can be repeated safely are tried again while the database is away. @default 10,000 */
+  retryForMs?: number;
+  /** Caps on a batch, and on what may wait for the next one. */
+  limits?: Partial<AppendQueueLimits>;
   /** Told the size of each batch that was committed. */
   onBatch?: (appends: number) => void;
 }>;
+
+const SYSTEM_CLOCK: Clock = { now: () => new Date() };
 
 /** The log of one service on Postgres. */
 export class PostgresEventStore implements EventStore {
   private readonly database: Database;
   private readonly ids: IdSource;
-  private readonly onBatch: ((appends: number) => void) | undefined;
-  private readonly queue = new AppendQueue<PreparedAppend, Verdict>((batch) => this.writeTogether(batch));
+  private readonly writer: LaneWriter;
+  private readonly queue: AppendQueue<PreparedAppend, Outcome>;
+  private readonly closing = new AbortController();
   private readonly listeners = new Set<(head: Position) => void>();
+  private readonly options: PostgresEventStoreOptions;
 
   constructor(options: PostgresEventStoreOptions) {
-    this.database = options.database;
-    this.ids = options.ids;
-    this.onBatch = options.onBatch;
+    const { database, ids, clock = SYSTEM_CLOCK, limits } = options;
+    this.options = options;
+    this.database = database;
+    this.ids = ids;
+    this.writer = new LaneWriter(database, DEFAULT_LANE, clock);
+    this.queue = new AppendQueue((batch) => this.writeTogether(batch), limits);
   }
 
   async append(append: Append): Promise<AppendResult> {
     const prepared = this.prepare(append);
-    const sizeBytes = prepared.events.reduce((sum, event) => sum + event.data.length + prepared.metadata.length, 0);
-    return accepted(await this.queue.add(prepared, sizeBytes));
+    return accepted(await this.queue.add(prepared, prepared.sizeBytes));
   }
 
   async readStream(tenant: TenantId, streamId: StreamId, afterVersion = 0): Promise<RecordedEvent[]> {
@@ -82,21 +110,21 @@ export class PostgresEventStore implements EventStore {
 
   async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const buffered: PreparedAppend[] = [];
-    let decision: BatchDecision | undefined;
+    let stored: StoredBatch | undefined;
     const result = await this.database.transaction(async (connection) => {
       const outcome = await work({
-        query: (text, values) => connection.query(text, values),
+        query: (statement, values) => connection.query(statement, values),
         append: (append) => {
           buffered.push(this.prepare(append));
         },
       });
       if (buffered.length > 0) {
-        decision = await writeBatch(connection, this.database.schema, buffered);
-        decision.verdicts.forEach(accepted);
+        stored = await this.writer.store(connection, buffered);
+        stored.decision.verdicts.forEach(accepted);
       }
       return outcome;
     });
-    if (decision) this.announce(decision);
+    if (stored) this.committed(stored);
     return result;
   }
 
@@ -105,23 +133,32 @@ export class PostgresEventStore implements EventStore {
     return () => this.listeners.delete(listener);
   }
 
-  /** Waits for the appends that were accepted for writing. */
+  /** Waits for the appends that were accepted for writing; those that wait for the database give up. */
   async close(): Promise<void> {
+    this.closing.abort();
     await this.queue.idle();
   }
 
   private prepare(append: Append): PreparedAppend {
     if (append.events.length === 0) throw new RangeError('An append needs at least one event.');
-    return prepareAppend(append, () => this.ids.next());
+    return prepare(append, () => this.ids.next(), slotOf(append.tenant, append.streamId));
   }
 
-  private async writeTogether(batch: readonly PreparedAppend[]): Promise<readonly Verdict[]> {
-    const decision = await this.database.transaction((connection) =>
-      writeBatch(connection, this.database.schema, batch),
-    );
-    this.onBatch?.(batch.length);
+  private writeTogether(batch: readonly PreparedAppend[]): Promise<readonly Outcome[]> {
+    const { retryForMs = RETRY_FOR_MS } = this.options;
+    return writeWithRetries(batch, (open) => this.write(open), { forMs: retryForMs, signal: this.closing.signal });
+  }
+
+  private async write(batch: readonly PreparedAppend[]): Promise<readonly Verdict[]> {
+    const decision = await this.writer.write(batch);
+    this.options.onBatch?.(batch.length);
     this.announce(decision);
     return decision.verdicts;
+  }
+
+  private committed(stored: StoredBatch): void {
+    this.writer.committed(stored);
+    this.announce(stored.decision);
   }
 
   private announce(decision: BatchDecision): void {
@@ -130,9 +167,9 @@ export class PostgresEventStore implements EventStore {
   }
 }
 
-function accepted(verdict: Verdict): AppendResult {
-  if (verdict instanceof Error) throw verdict;
-  return verdict;
+function accepted(outcome: Outcome): AppendResult {
+  if (outcome instanceof Error) throw outcome;
+  return outcome;
 }
 
 /** A row of `events` as an event. @throws MalformedId */

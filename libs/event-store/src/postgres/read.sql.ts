@@ -1,4 +1,5 @@
-const COLUMNS = `position, lane, slot, tenant, stream_id, category, stream_version, type, type_version, id, data, metadata,
+/** Of `events`, as `EventRecord` names them. */
+export const COLUMNS = `position, lane, slot, tenant, stream_id, category, stream_version, type, type_version, id, data, metadata,
   recorded_at, encode(hash, 'hex') as hash`;
 
 /** Index: events_by_stream. */
