@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { field, parseJson } from './fields.ts';
 
 /** The secrets of one installation; readable by whoever started it and nobody else. */
-const FILE = 'secrets.json';
+export const SECRETS_FILE = 'secrets.json';
 
 /**
  * A secret of this installation: made at its first use, the same ever after, gone with `--fresh`.
  * @param folder of the installation's data, which exists
  */
 export function localSecret(folder: string, name: string, make: () => string): string {
-  const file = join(folder, FILE);
+  const file = join(folder, SECRETS_FILE);
   const content = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : {};
   const known = field(content, name);
   if (typeof known === 'string') return known;

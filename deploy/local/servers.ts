@@ -3,21 +3,30 @@ import type { ProcessExit } from '#libs/embedded-servers';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lifecycle } from './lifecycle.ts';
-import type { Ports } from './ports.ts';
+import { DATABASE, localLogins, POSTGRES_FOLDER } from './local-logins.ts';
+import type { LocalLogins } from './local-logins.ts';
+import type { Ports, ServiceName } from './ports.ts';
 
 export type Addresses = Readonly<{
-  /** A secret: it carries the password. */
-  databaseUrl: string;
+  /** Whom each service logs in to the database as, or one URL for all of them, when that was given: secrets. */
+  database: LocalLogins | string;
   natsUrl: string;
   /** Folder of `pg_dump` and the rest in the server's own version, when the server is ours. */
   postgresBin: string | undefined;
 }>;
 
-export type ServerPlan = Readonly<{ folder: string; ports: Ports; lifecycle: Lifecycle; say: (line: string) => void }>;
+export type ServerPlan = Readonly<{
+  root: string;
+  folder: string;
+  /** Services whose schemas have to be there. */
+  names: readonly ServiceName[];
+  ports: Ports;
+  lifecycle: Lifecycle;
+  say: (line: string) => void;
+}>;
 
 type Stops = { postgres?: () => Promise<void>; nats?: () => Promise<void> };
 
-const DATABASE = 'steward';
 const CRASH_LEFTOVERS_MS = 10_000;
 
 /** A server that ends by itself ends the launcher: starting things again is the work of an orchestrator. */
@@ -30,11 +39,13 @@ function endWith(name: string, logFile: string, lifecycle: Lifecycle): (exit: Pr
   };
 }
 
-async function ownPostgres(plan: ServerPlan, stops: Stops): Promise<{ databaseUrl: string; postgresBin: string }> {
-  const { folder, ports, lifecycle, say } = plan;
+async function ownPostgres(plan: ServerPlan, stops: Stops): Promise<Pick<Addresses, 'database' | 'postgresBin'>> {
+  const { root, names, folder, ports, lifecycle, say } = plan;
   const logFile = join(folder, 'logs', 'postgres.log');
+  // Loads while the server starts.
+  const preparing = import('./prepare-database.ts');
   const server = await startPostgres({
-    dataDir: join(folder, 'postgres'),
+    dataDir: join(folder, POSTGRES_FOLDER),
     port: ports.PostgreSQL,
     logFile,
     say,
@@ -43,7 +54,11 @@ async function ownPostgres(plan: ServerPlan, stops: Stops): Promise<{ databaseUr
   });
   stops.postgres = () => server.stop('fast');
   await server.createDatabase(DATABASE);
-  return { databaseUrl: server.urlOf(DATABASE), postgresBin: server.binFolder };
+  const logins = localLogins(folder, server.port);
+  const { prepareDatabase } = await preparing;
+  const done = await prepareDatabase({ root, names, adminUrl: server.urlOf(DATABASE), logins });
+  if (done.length > 0) say(`Prepared the database: ${done.length} changes to its roles, schemas and rights.`);
+  return { database: logins, postgresBin: server.binFolder };
 }
 
 async function ownNats(plan: ServerPlan, stops: Stops): Promise<string> {
@@ -76,7 +91,7 @@ export async function startServers(plan: ServerPlan): Promise<Addresses> {
     await stops.postgres?.();
   });
   const starts = await Promise.allSettled([
-    given.database === '' ? ownPostgres(plan, stops) : { databaseUrl: given.database, postgresBin: undefined },
+    given.database === '' ? ownPostgres(plan, stops) : { database: given.database, postgresBin: undefined },
     given.nats === '' ? ownNats(plan, stops) : given.nats,
   ]);
   const [postgres, nats] = starts;

@@ -44,8 +44,22 @@ export function serviceEnvironment(name: ServiceName, { root, ports, addresses }
     PATH: path,
     PORT: String(ports[`${name} API`]),
     PROMETHEUS_PORT: String(ports[`${name} metrics`]),
-    DATABASE_URL: addresses.databaseUrl,
+    ...databaseSettings(name, addresses),
     NATS_URL: addresses.natsUrl,
+  };
+}
+
+/** On our own server, a service knows its own role and no other; a variable of this shell must not tell it more. */
+function databaseSettings(name: ServiceName, { database }: Addresses): NodeJS.ProcessEnv {
+  if (typeof database === 'string') return { DATABASE_URL: database };
+  const { services, backupUrl } = database;
+  return {
+    DATABASE_URL: services[name],
+    DATABASE_URL_FILE: '',
+    DATABASE_OWNER_URL: '',
+    DATABASE_OWNER_URL_FILE: '',
+    BACKUP_DATABASE_URL: name === 'recovery' ? backupUrl : '',
+    BACKUP_DATABASE_URL_FILE: '',
   };
 }
 

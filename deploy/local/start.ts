@@ -99,7 +99,7 @@ async function launch(options: LaunchOptions, lifecycle: Lifecycle): Promise<voi
   const ports = await choosePorts(lock.followsCrash, say);
   const names = presentServices(ROOT);
   const [addresses] = await allOrFirstFailure([
-    startServers({ folder: FOLDER, ports, lifecycle, say }),
+    startServers({ root: ROOT, folder: FOLDER, names, ports, lifecycle, say }),
     buildStale(
       names.map((name) => `${name}-service`),
       { root: ROOT, logFolder: LOG_FOLDER, lifecycle, say },

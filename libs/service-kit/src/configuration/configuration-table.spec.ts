@@ -23,6 +23,7 @@ describe('the table of settings', () => {
     expect(secret).toEqual([
       'API_KEYS',
       'DATABASE_URL',
+      'DATABASE_OWNER_URL',
       'NATS_URL',
       'NATS_PASSWORD',
       'NATS_CREDS',

@@ -1,8 +1,20 @@
 import { Database, prepareSchema, readModelDataSource } from '#libs/event-store';
 import { BusTables2026112200002 } from '#libs/messaging';
-import type { OpenRuntimeOptions } from './open-runtime.ts';
+import type { Telemetry } from '#libs/observability';
+import type { BaseConfiguration } from '../configuration/base-configuration.ts';
+import type { Logger } from '../ports.ts';
+import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
 import type { Runtime } from './runtime.module.ts';
-import type { ServiceParts } from './service-definition.ts';
+import type { ServiceName, ServiceParts } from './service-definition.ts';
+
+export type OpenDatabaseOptions = Readonly<{
+  name: ServiceName;
+  configuration: BaseConfiguration;
+  parts: ServiceParts;
+  logger: Logger;
+  telemetry: Telemetry;
+  sequence: ShutdownSequence;
+}>;
 
 const SECONDS_PER_MS = 1 / 1_000;
 
@@ -15,7 +27,7 @@ export function migrationsOf({ migrations }: Pick<ServiceParts, 'migrations'>): 
  * Makes sure that the schema is as the code needs it, and opens the pools of the service's own role.
  * @throws SchemaOutOfDate RoleMayAlterEvents LoginRefused RightsMissing RoleUnnamed StoreUnavailable
  */
-export async function openDatabase(options: OpenRuntimeOptions): Promise<Pick<Runtime, 'database' | 'dataSource'>> {
+export async function openDatabase(options: OpenDatabaseOptions): Promise<Pick<Runtime, 'database' | 'dataSource'>> {
   const { configuration, parts, logger, telemetry, sequence } = options;
   await bringUpToDate(options);
   const connection = connectionOf(options);
@@ -37,7 +49,7 @@ export async function openDatabase(options: OpenRuntimeOptions): Promise<Pick<Ru
   return { database, dataSource };
 }
 
-async function bringUpToDate(options: OpenRuntimeOptions): Promise<void> {
+async function bringUpToDate(options: OpenDatabaseOptions): Promise<void> {
   const { configuration, parts, logger } = options;
   const { ran, granted, danger } = await prepareSchema({
     ...connectionOf(options),
@@ -54,7 +66,7 @@ async function bringUpToDate(options: OpenRuntimeOptions): Promise<void> {
   );
 }
 
-function connectionOf({ name, configuration }: OpenRuntimeOptions): Readonly<{
+function connectionOf({ name, configuration }: OpenDatabaseOptions): Readonly<{
   url: string;
   schema: string;
   applicationName: string;

@@ -1,26 +1,12 @@
-import type { BaseConfiguration } from '../configuration/base-configuration.ts';
 import { PostgresEventStore } from '#libs/event-store';
 import { connectBus, provisionStreams } from '#libs/messaging';
-import type { Telemetry } from '#libs/observability';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { systemClock, systemIds } from '../http/request-ids.ts';
-import type { Logger } from '../ports.ts';
-import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, type OpenDatabaseOptions } from './open-database.ts';
 import type { Runtime } from './runtime.module.ts';
-import type { ServiceName, ServiceParts } from './service-definition.ts';
-
-export type OpenRuntimeOptions = Readonly<{
-  name: ServiceName;
-  configuration: BaseConfiguration;
-  parts: ServiceParts;
-  logger: Logger;
-  telemetry: Telemetry;
-  sequence: ShutdownSequence;
-}>;
 
 /** Connects to Postgres and NATS, brings both up to date, and adds their ends to the shutdown. */
-export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime> {
+export async function openRuntime(options: OpenDatabaseOptions): Promise<Runtime> {
   const { configuration, logger, telemetry, sequence } = options;
   const runtime = { ...options, clock: systemClock, ids: systemIds, metrics: telemetry.metrics };
   const { database, dataSource } = await openDatabase(options);
@@ -52,7 +38,7 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
   return { ...runtime, database, dataSource, store, bus, health };
 }
 
-async function openBus({ name, configuration, logger, sequence }: OpenRuntimeOptions): Promise<Runtime['bus']> {
+async function openBus({ name, configuration, logger, sequence }: OpenDatabaseOptions): Promise<Runtime['bus']> {
   const bus = await connectBus({
     url: configuration.NATS_URL,
     name: `${name}-service ${configuration.INSTANCE_ID}`,
