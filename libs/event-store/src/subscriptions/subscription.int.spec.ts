@@ -87,7 +87,7 @@ describe('a subscription', () => {
       { onFailure: (_, attempt) => failures.push(attempt), batchSize: 70 },
     );
     await eventually(() => subscription.status.failing);
-    expect(subscription.status).toEqual({ name, failing: true, lastError: 'step 1' });
+    expect(subscription.status).toMatchObject({ name, state: 'following', failing: true, lastError: 'step 1' });
     await appendSome(60);
 
     await eventually(() => isThrough(name), { withinMs: 10_000 });

@@ -1,0 +1,30 @@
+import { position, type Position, type Queryable } from '../event-store.ts';
+
+/** What a new epoch means for one subscriber. */
+export type CarriedCheckpoint = Readonly<{
+  name: string;
+  version: number;
+  position: Position;
+  /** `false`: it lies beyond the log's head, so it stays in its old epoch, and its subscriber says so until it is rebuilt. */
+  carried: boolean;
+}>;
+
+/**
+ * Begins a new life of the store, as after a restore: cursors of before are no longer taken for its own. Checkpoints
+ * that lie within the log go on in the new epoch. Run it while nothing writes; it takes the rights of the schema's owner.
+ *
+ * @param reason kept with the epoch, for people
+ */
+export async function beginEpoch(database: Queryable, reason: string): Promise<readonly CarriedCheckpoint[]> {
+  const rows = await database.query<{ name: string; version: number; position: number; carried: boolean }>(
+    'select name, version, "position", carried from begin_epoch($1)',
+    [reason],
+  );
+  return rows.map((row) => ({ ...row, position: position(row.position) }));
+}
+
+/** The store's life that runs now, from 1. */
+export async function currentEpoch(database: Queryable): Promise<number> {
+  const [row] = await database.query<{ epoch: number }>('select max(epoch) as epoch from incarnations');
+  return row?.epoch ?? 0;
+}
