@@ -1,6 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { z } from 'zod';
 import { fnv1a } from '#libs/kernel';
 import { canonicalJson } from '../canonical-form.ts';
+import { currentSchema } from './current-schema.ts';
 
 /** Events hold the canonical text itself, byte for byte: that is what their hashes cover. */
 const TABLES = `
@@ -31,17 +33,17 @@ create trigger events_are_immutable before update or delete on events
  * earlier holders of the lane committed. Plans are generic and by index, since the first calls meet empty tables.
  * Lists are parallel arrays: \`unnest\` of them is cheaper than JSON, and of the payload only slices are copied.
  */
-const FUNCTIONS = (schema: string, lockClass: number): string => `
+const FUNCTIONS = `
 create function lock_lane(_lane integer, _tenants text[], _streams text[], _key_tenants text[], _keys text[])
 returns json language plpgsql security definer
-set search_path = ${schema}, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+set search_path = {schema}, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   state json;
 begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception '%', current_setting('transaction_isolation') using errcode = 'STW01';
   end if;
-  perform pg_advisory_xact_lock(${lockClass}, _lane);
+  perform pg_advisory_xact_lock({lockClass}, _lane);
   select json_build_object(
     'position', l.position,
     'hash', encode(l.hash, 'hex'),
@@ -70,9 +72,9 @@ create function append_batch(
   _data_starts integer[], _data_bytes integer[], _metadata_starts integer[], _metadata_bytes integer[],
   _hashes bytea, _payload bytea
 ) returns double precision language plpgsql security definer
-set search_path = ${schema}, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+set search_path = {schema}, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
-  perform pg_advisory_xact_lock(${lockClass}, _lane);
+  perform pg_advisory_xact_lock({lockClass}, _lane);
   if abs(extract(epoch from clock_timestamp() - _recorded_at)) > 5 then
     return null;
   end if;
@@ -127,7 +129,7 @@ comment on function append_batch is 'Stores a decided batch if the lane''s head 
 revoke execute on function append_batch from public;
 
 create function create_partitions_ahead(_ahead bigint) returns integer language plpgsql security definer
-set search_path = ${schema}, pg_temp as $$
+set search_path = {schema}, pg_temp as $$
 declare
   size constant bigint := 10000000;
   head bigint;
@@ -136,7 +138,7 @@ declare
   partition regclass;
   created integer := 0;
 begin
-  perform pg_advisory_xact_lock(${lockClass}, 32767);
+  perform pg_advisory_xact_lock({lockClass}, 32767);
   select max(position) into head from lanes;
   select max((regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \\(''?(\\d+)''?\\)'))[1]::bigint) into upper
   from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'events'::regclass;
@@ -169,7 +171,7 @@ comment on function create_partitions_ahead is 'Makes partitions for at least so
 revoke execute on function create_partitions_ahead from public;
 
 create function forget_idempotency_keys(_before timestamptz, _limit integer) returns integer language plpgsql security definer
-set search_path = ${schema}, pg_temp as $$
+set search_path = {schema}, pg_temp as $$
 declare
   forgotten integer;
 begin
@@ -188,7 +190,8 @@ select create_partitions_ahead(0); -- so that no partition can be truncated by i
 `;
 
 const PAGE_SIZE = 1_000;
-type TextRow = { lane: number; position: string; data: string; metadata: string };
+const textRows = z.array(z.object({ lane: z.int(), position: z.string(), data: z.string(), metadata: z.string() }));
+type TextRow = z.infer<typeof textRows>[number];
 
 /** Appends in one round trip, by functions that no service can go around. */
 export class AppendFunction2026112300001 implements MigrationInterface {
@@ -196,13 +199,10 @@ export class AppendFunction2026112300001 implements MigrationInterface {
     await queryRunner.query(TABLES);
     await rewriteCanonically(queryRunner);
     await queryRunner.query(IMMUTABLE_AGAIN);
-    const rows: readonly { schema: string; quoted: string }[] = await queryRunner.query(
-      'select current_schema() as schema, quote_ident(current_schema()) as quoted',
-    );
-    const [names] = rows;
-    if (!names) throw new Error('The connection has no schema: set its search_path.');
+    const { schema, quoted } = await currentSchema(queryRunner);
     // Advisory locks are one namespace per database, and several services may share it.
-    await queryRunner.query(FUNCTIONS(names.quoted, fnv1a(`steward/log/${names.schema}`) | 0));
+    const lockClass = fnv1a(`steward/log/${schema}`) | 0;
+    await queryRunner.query(FUNCTIONS.replaceAll('{schema}', quoted).replaceAll('{lockClass}', String(lockClass)));
   }
 
   down(): Promise<void> {
@@ -213,10 +213,12 @@ export class AppendFunction2026112300001 implements MigrationInterface {
 /** What was jsonb has lost the canonical order of its keys; the hashes were always made of canonical text. */
 async function rewriteCanonically(queryRunner: QueryRunner): Promise<void> {
   for (let lane = 0, after = '0'; ;) {
-    const page: readonly TextRow[] = await queryRunner.query(
-      `select lane, position, data::text, metadata::text from events
+    const page = textRows.parse(
+      await queryRunner.query(
+        `select lane, position, data::text, metadata::text from events
        where (lane, position) > ($1, $2) order by lane, position limit ${PAGE_SIZE}`,
-      [lane, after],
+        [lane, after],
+      ),
     );
     const last = page.at(-1);
     if (!last) return;
