@@ -186,13 +186,14 @@ describe('the checker of a run', () => {
 
   describe('of what was not done', () => {
     it.each<[string, Outcome]>([
-      ['refused for its version', { is: 'wrong-version', stream: STREAM, actual: 5 }],
+      ['refused for its version', { is: 'wrong-version', stream: STREAM, actual: 1 }],
       ['said not to be applied', NOT_APPLIED],
     ])('sees an append that was %s and is there', (_, outcome) => {
-      const picky = unit(1, { appends: [sent('append-1', { expected: 0 })] });
+      const picky = unit(2, { appends: [sent('append-2', { expected: 'no-stream' })] });
+      const attempts = [attempt(one, acknowledged(answer(1))), attempt(picky, outcome)];
 
-      expect(kinds(run([attempt(picky, outcome)], stored(picky, 1)))).toEqual(['stored-although-not']);
-      expect(kinds(run([attempt(picky, outcome)]))).toEqual([]);
+      expect(kinds(run(attempts, [...stored(one, 1), ...stored(picky, 2)]))).toContain('stored-although-not');
+      expect(kinds(run(attempts, stored(one, 1)))).toEqual([]);
     });
 
     it('sees a transaction that was rolled back and is there, whatever its sender was told', () => {
@@ -205,18 +206,47 @@ describe('the checker of a run', () => {
     });
 
     it('sees an append that was refused after an attempt without an answer, and is there', () => {
-      const picky = unit(1, { appends: [sent('append-1', { expected: 0 })] });
-      const attempts = [attempt(picky, UNKNOWN), attempt(picky, { is: 'wrong-version', stream: STREAM, actual: 5 })];
+      const picky = unit(2, { appends: [sent('append-2', { expected: 0 })] });
+      const refused: Outcome = { is: 'wrong-version', stream: STREAM, actual: 1 };
+      const attempts = [attempt(one, acknowledged(answer(1))), attempt(picky, UNKNOWN), attempt(picky, refused)];
 
-      expect(kinds(run(attempts, stored(picky, 1)))).toEqual(['stored-although-not']);
+      expect(kinds(run(attempts, [...stored(one, 1), ...stored(picky, 2)]))).toContain('stored-although-not');
     });
 
-    it('sees a refusal that cannot be true', () => {
-      const picky = unit(1, { appends: [sent('append-1', { expected: 3 })] });
+    describe('for its version', () => {
+      const refusal = (expected: SentAppend['expected'], actual: number) =>
+        attempt(unit(3, { appends: [sent('append-3', { expected })] }), {
+          is: 'wrong-version',
+          stream: STREAM,
+          actual,
+        });
+      const after = (refused: Attempt) => kinds({ ...oneAndTwo, attempts: [...oneAndTwo.attempts, refused] });
 
-      expect(kinds(run([attempt(picky, { is: 'wrong-version', stream: STREAM, actual: 3 })]))).toEqual([
-        'impossible-refusal',
-      ]);
+      it('allows a refusal that can be true', () => {
+        expect(after(refusal('no-stream', 2))).toEqual([]);
+        expect(after(refusal(1, 2))).toEqual([]);
+      });
+
+      it.each([
+        ['fits what was expected', refusal(2, 2)],
+        ['is below the one that the sender had read', refusal(3, 2)],
+        ['is below the one that the sender had written', refusal('no-stream', 1)],
+        ['the stream never reached', refusal('no-stream', 3)],
+      ])('sees a refusal by a version that %s', (_, refused) => {
+        expect(after(refused)).toEqual(['impossible-refusal']);
+      });
+
+      it('knows no bound of what a transaction that was rolled back reached', () => {
+        const refused = attempt(
+          unit(3, { kind: 'transaction', appends: [sent('append-3'), sent('append-4', { expected: 'no-stream' })] }),
+          { is: 'wrong-version', stream: STREAM, actual: 3 },
+        );
+
+        expect(after(refused)).toEqual([]);
+      });
+    });
+
+    it('sees a refusal of a key that nobody else used', () => {
       expect(kinds(run([attempt(one, { is: 'key-reused', key: 'key-append-1' })]))).toEqual(['impossible-refusal']);
     });
 

@@ -57,12 +57,13 @@ export function checkHistory(history: History): readonly Violation[] {
   const byAppend = Map.groupBy(history.log, (event) => appendIdOf(event) ?? '');
   const stories = storiesOf(history.attempts, byAppend);
   const sideRows = new Set(history.sideRows);
+  const finalVersions = new Map(history.log.map((event) => [`${event.tenant}/${event.streamId}`, event.streamVersion]));
   return [
     ...stories.flatMap((story) => [
       ...existence(story),
       ...placement(story),
       ...answers(story),
-      ...refusals(story, stories),
+      ...refusals(story, stories, finalVersions),
       ...sideRow(story, sideRows),
     ]),
     ...unexplained(history, stories),
@@ -176,22 +177,38 @@ const figuresOf = ({ streamVersion, firstPosition, lastPosition }: Answer): stri
   `version ${streamVersion}, ${firstPosition} to ${lastPosition}`;
 
 /** A refusal names a reason that can be true; whatever else went wrong was foreseen. */
-function refusals({ unit, attempts }: Story, all: readonly Story[]): Violation[] {
+function refusals(story: Story, all: readonly Story[], finalVersions: ReadonlyMap<string, number>): Violation[] {
+  const { unit, attempts } = story;
+  const impossible = (detail: string) => [violation('impossible-refusal', `${unit.id}: ${detail}`)];
   return attempts.flatMap(({ outcome }) => {
     if (outcome?.is === 'failed') return [violation('unexpected-failure', `${unit.id}: ${outcome.message}`)];
-    if (outcome?.is === 'wrong-version') {
-      const { stream, actual } = outcome;
-      const isTrue = unit.appends.some((append) => append.stream === stream && !accepts(append.expected, actual));
-      return isTrue ? [] : [violation('impossible-refusal', `${unit.id}: ${stream} is at ${actual}`)];
-    }
     if (outcome?.is === 'key-reused') {
-      const others = all.filter((other) => other.unit.id !== unit.id);
-      const isTrue = others.some((other) => other.unit.appends.some(({ key }) => key === outcome.key));
-      return isTrue ? [] : [violation('impossible-refusal', `${unit.id}: nobody else used the key ${outcome.key}`)];
+      const isTaken = all.some((other) => other !== story && other.unit.appends.some(({ key }) => key === outcome.key));
+      return isTaken ? [] : impossible(`nobody else used the key ${outcome.key}`);
     }
-    return [];
+    if (outcome?.is !== 'wrong-version') return [];
+    const { stream, actual } = outcome;
+    const isTrue = unit.appends.some((append) => {
+      const latest = unit.kind === 'append' ? (finalVersions.get(streamOf(append)) ?? 0) : Infinity;
+      const mayBe = actual >= knownVersion(append, story, all) && actual <= latest;
+      return append.stream === stream && mayBe && !accepts(append.expected, actual);
+    });
+    return isTrue ? [] : impossible(`${stream} was not at version ${actual}`);
   });
 }
+
+/** The least version that the stream had for sure when the unit was decided, since versions do not fall. */
+function knownVersion(append: SentAppend, { unit }: Story, all: readonly Story[]): number {
+  const written = all
+    .filter((other) => other.fate === 'once' && other.unit.session === unit.session && other.unit.number < unit.number)
+    .flatMap(({ stored }) => stored.flat())
+    .filter((event) => event.tenant === append.tenant && event.streamId === append.stream);
+  // An exact version is expected because it had been read.
+  const read = typeof append.expected === 'number' ? append.expected : 0;
+  return Math.max(read, ...written.map(({ streamVersion }) => streamVersion));
+}
+
+const streamOf = ({ tenant, stream }: SentAppend): string => `${tenant}/${stream}`;
 
 function sideRow({ unit, stored }: Story, sideRows: ReadonlySet<string>): Violation[] {
   if (unit.kind !== 'transaction') return [];

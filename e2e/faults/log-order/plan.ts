@@ -16,6 +16,8 @@ export type PlannedUnit = Readonly<{
   isSentAgain: boolean;
   /** Somebody then uses its key for something else. */
   keyIsAbused: boolean;
+  /** Not repeated when there was no answer: what its only attempt was told must be so. */
+  isGivenUp: boolean;
 }>;
 
 export type PlannedAppend = Readonly<{
@@ -66,6 +68,7 @@ function planUnit(random: Random, { session, isShared }: PlanOptions, number: nu
     isTwin: random.chance(repeats * 0.06),
     isSentAgain: random.chance(repeats * 0.08),
     keyIsAbused: random.chance(isShared ? 0 : repeats * 0.03),
+    isGivenUp: random.chance(isShared ? 0 : 0.25),
   };
 }
 

@@ -27,6 +27,8 @@ const PAUSE_MS = 15;
 const WAIT_BEFORE_SENDING_AGAIN = 4;
 const HAPPENED_AT = '2026-01-01T12:00:00.000Z';
 
+const ONCE = { isTwin: false, isGivenUp: false };
+
 /** Rolls a transaction back on purpose. */
 class OnPurpose extends Error {}
 
@@ -44,10 +46,10 @@ export class Session {
   async run(plan: readonly PlannedUnit[]): Promise<void> {
     for (const planned of plan) {
       const unit = await this.untilThere(() => this.unitOf(planned));
-      const outcomes = await this.settle(unit, planned.isTwin ? 2 : 1);
+      const outcomes = await this.settle(unit, planned);
       const isAnswered = outcomes.some(({ is }) => is === 'acknowledged');
       if (isAnswered && planned.isSentAgain) this.answered.push(unit);
-      if (isAnswered && planned.keyIsAbused) await this.settle(withOtherContent(unit));
+      if (isAnswered && planned.keyIsAbused) await this.settle(withOtherContent(unit), ONCE);
       if (this.answered.length > WAIT_BEFORE_SENDING_AGAIN) await this.sendAgain();
     }
     while (this.answered.length > 0) await this.sendAgain();
@@ -55,16 +57,19 @@ export class Session {
 
   private async sendAgain(): Promise<void> {
     const unit = this.answered.shift();
-    if (unit) await this.settle(unit);
+    if (unit) await this.settle(unit, ONCE);
   }
 
   /** Sends the unit until its fate is known, or can't become known. */
-  private async settle(unit: Unit, atOnce = 1): Promise<readonly Outcome[]> {
+  private async settle(
+    unit: Unit,
+    { isTwin, isGivenUp }: Pick<PlannedUnit, 'isTwin' | 'isGivenUp'>,
+  ): Promise<readonly Outcome[]> {
     const deadline = performance.now() + PATIENCE_MS;
-    let outcomes = await Promise.all(Array.from({ length: atOnce }, () => this.send(unit)));
+    let outcomes = await Promise.all(Array.from({ length: isTwin ? 2 : 1 }, () => this.send(unit)));
     while (outcomes.every(({ is }) => is === 'unavailable')) {
       const mayBeRepeated = isKeyed(unit) || outcomes.every((one) => one.is === 'unavailable' && one.applied === 'no');
-      if (unit.rollsBack || !mayBeRepeated || performance.now() > deadline) break;
+      if (unit.rollsBack || isGivenUp || !mayBeRepeated || performance.now() > deadline) break;
       await delay(PAUSE_MS);
       outcomes = [await this.send(unit)];
     }
