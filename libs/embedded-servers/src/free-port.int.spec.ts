@@ -17,4 +17,13 @@ describe('free ports', () => {
       expect(await freePort(port)).toBe(port);
     },
   );
+
+  it('a free port is found free although this process is busy for longer than it waits for an answer', async () => {
+    const port = await freePort();
+    const answer = isPortFree(port);
+    const end = performance.now() + 700;
+    while (performance.now() < end);
+
+    expect(await answer).toBe(true);
+  });
 });

@@ -12,7 +12,8 @@ async function answers(port: number): Promise<boolean> {
       resolve(value);
     };
     socket.setTimeout(CONNECT_TIMEOUT_MS, () => {
-      settle(true);
+      // An answer that came while this process was busy is looked at first.
+      setImmediate(settle, true);
     });
     socket.once('connect', () => {
       settle(true);
