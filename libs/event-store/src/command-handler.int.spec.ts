@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DomainError, streamId, type Command, type Decider, type DomainEvent, type StreamId } from '#libs/kernel';
-import { CommandHandler, type EventCodec } from './command-handler.ts';
+import { CommandHandler } from './command-handler.ts';
 import { WrongExpectedVersion } from './errors.ts';
+import type { EventCodec } from './event-codec.ts';
 import type { Append, AppendResult, EventStore } from './event-store.ts';
 import { METADATA, openLog, TENANT, type LogFixture } from './postgres/log-fixture.contract.ts';
 

@@ -1,16 +1,9 @@
 import { replay, type Command, type Decider, type DomainEvent, type StreamId, type TenantId } from '#libs/kernel';
 import { WrongExpectedVersion } from './errors.ts';
-import type { AppendResult, EventMetadata, EventStore, NewEvent, RecordedEvent } from './event-store.ts';
-import type { EventType } from './upcasting/event-types.ts';
-
-/** How a capability's domain events look in the log. */
-export interface EventCodec<E extends DomainEvent> {
-  /** Every type that it writes and reads, each in its newest version. */
-  readonly types: readonly EventType[];
-  encode(event: E): NewEvent;
-  /** @throws UnreadableEvent for a type that is not among its own; what its schemas throw for other data */
-  decode(event: RecordedEvent): E;
-}
+import type { EventCodec } from './event-codec.ts';
+import type { AppendResult, EventMetadata, EventStore } from './event-store.ts';
+import { SnapshotLoader } from './snapshots/snapshot-loader.ts';
+import type { SnapshotForm, Snapshots } from './snapshots/snapshots.ts';
 
 export type CommandTarget = Readonly<{ tenant: TenantId; streamId: StreamId }>;
 
@@ -20,6 +13,9 @@ export type CommandOutcome<State> = Readonly<{
   appended?: AppendResult;
 }>;
 
+/** A decider opts in to snapshots by naming the form of its states. */
+export type SnapshotOptions<State> = Readonly<{ snapshots: Snapshots; form: SnapshotForm<State> }>;
+
 /** A conflict is tried again with fresh history: this many times in all. */
 const ATTEMPTS = 8;
 
@@ -28,15 +24,29 @@ export class CommandHandler<State, C extends Command, E extends DomainEvent> {
   private readonly store: EventStore;
   private readonly decider: Decider<State, C, E>;
   private readonly codec: EventCodec<E>;
+  private readonly loader: SnapshotLoader<State, C, E> | undefined;
 
-  constructor(store: EventStore, decider: Decider<State, C, E>, codec: EventCodec<E>) {
+  /** @param snapshots absent: every load folds the whole stream, which is right for streams that end */
+  constructor(
+    store: EventStore,
+    decider: Decider<State, C, E>,
+    codec: EventCodec<E>,
+    snapshots?: SnapshotOptions<State>,
+  ) {
     this.store = store;
     this.decider = decider;
     this.codec = codec;
+    this.loader = snapshots && new SnapshotLoader({ store, decider, codec, ...snapshots });
   }
 
-  /** The stream's state and version now. */
-  async load({ tenant, streamId }: CommandTarget): Promise<{ readonly state: State; readonly version: number }> {
+  /** The stream's state and version now. @throws UnreadableEvent, StoreUnavailable */
+  async load(target: CommandTarget): Promise<{ readonly state: State; readonly version: number }> {
+    if (!this.loader) return this.replayAll(target);
+    const { state, version } = await this.loader.load(target);
+    return { state, version };
+  }
+
+  private async replayAll({ tenant, streamId }: CommandTarget): Promise<{ state: State; version: number }> {
     const history = await this.store.readStream(tenant, streamId);
     const state = replay(
       this.decider,

@@ -1,5 +1,5 @@
 export { CommandHandler } from './command-handler.ts';
-export type { CommandOutcome, CommandTarget, EventCodec } from './command-handler.ts';
+export type { CommandOutcome, CommandTarget, SnapshotOptions } from './command-handler.ts';
 export { canonicalJson, fingerprintOf } from './canonical-form.ts';
 export {
   AppendQueueFull,
@@ -8,6 +8,7 @@ export {
   UnstorableEvent,
   WrongExpectedVersion,
 } from './errors.ts';
+export type { EventCodec } from './event-codec.ts';
 export { position, START } from './event-store.ts';
 export type {
   Append,
@@ -39,6 +40,8 @@ export type { ServiceMigration } from './roles/migrate-service.ts';
 export { prepareSchema } from './roles/prepare-schema.ts';
 export type { PreparedSchema, SchemaOptions } from './roles/prepare-schema.ts';
 export { LoginRefused, RightsMissing, RoleMayAlterEvents, RoleUnnamed, SchemaOutOfDate } from './roles/role-errors.ts';
+export { Snapshots } from './snapshots/snapshots.ts';
+export type { SnapshotForm, SnapshotsOptions } from './snapshots/snapshots.ts';
 export { createCheckpoint, lockCheckpoint, moveCheckpoint, readCheckpoint } from './subscriptions/checkpoints.ts';
 export { projectRows } from './subscriptions/row-projection.ts';
 export type { RowProjection } from './subscriptions/row-projection.ts';
