@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { replay } from '#libs/kernel';
 import type { Command, Decider, DomainError, DomainEvent } from '#libs/kernel';
+import { freezeDeeply } from './freeze-deeply.ts';
 
 type ErrorClass = abstract new (...args: never[]) => DomainError;
 
@@ -76,11 +77,4 @@ function outcomeOf<E extends DomainEvent>(answer: Answer<E>): Outcome<E> {
 
 function isInstance<Kind extends ErrorClass>(value: unknown, kind: Kind): value is InstanceType<Kind> {
   return value instanceof kind;
-}
-
-/** What a Map, Set or Date holds inside stays open, and the engine refuses to freeze bytes. */
-function freezeDeeply(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return;
-  Object.freeze(value);
-  Object.values(value).forEach(freezeDeeply);
 }

@@ -1,6 +1,7 @@
 export { aBusinessEvent, anItemRegistered, aStockMovement, type StockMovement } from './business-event-builders.ts';
 export { claudeAnswers, type ClaudeAnswer } from './claude-answers.ts';
 export { CLAUDE_API_VERSION, claudeModel, type ClaudeRequestBody } from './claude-rules.ts';
+export { checkDeciderLaws, type DeciderLaws } from './decider-laws.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
 export { startFakeClaude, type FakeClaude, type FakeClaudeOptions, type RecordedRequest } from './fake-claude.ts';
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions } from './fault-proxy.ts';
