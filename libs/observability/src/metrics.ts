@@ -47,6 +47,10 @@ export interface Metrics {
   readonly alertsFiring: Gauge<'severity'>;
   /** Appends that shared one commit. */
   readonly appendBatchSize: Histogram<never>;
+  /** Appends that wait for the batch under way. */
+  readonly appendsWaiting: Gauge<never>;
+  /** Turns of periodic work that failed, and are tried again. */
+  readonly backgroundFailures: Counter<'work'>;
 }
 
 /** The defaults of Prometheus' own clients, which the guide's dashboards were drawn for. */
@@ -95,6 +99,8 @@ export function createMetrics(meter: Meter): Metrics {
     backups: counter(meter, METRIC.backups, 'Backups, by outcome.'),
     alertsFiring: gauge(meter, METRIC.alertsFiring, 'Alerts that fire now.'),
     appendBatchSize: histogram(meter, METRIC.appendBatchSize, 'Appends that shared one commit.', BATCH_SIZES),
+    appendsWaiting: gauge(meter, METRIC.appendsWaiting, 'Appends that wait for the batch under way.'),
+    backgroundFailures: counter(meter, METRIC.backgroundFailures, 'Turns of periodic work that failed.'),
   };
 }
 

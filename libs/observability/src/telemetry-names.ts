@@ -21,6 +21,10 @@ export const METRIC = {
   backups: 'steward_backups_total',
   alertsFiring: 'steward_alerts_firing',
   appendBatchSize: 'steward_append_batch_size',
+  logSignedHead: 'steward_log_signed_head_timestamp_seconds',
+  logSigningFailures: 'steward_log_signing_failures_total',
+  appendsWaiting: 'steward_appends_waiting',
+  backgroundFailures: 'steward_background_failures_total',
 } as const;
 
 /** Labels of the metrics above. Their values are few by design: never a tenant, stream, SKU or free text. A scrape shows them in this order. */
@@ -37,6 +41,7 @@ export const LABEL = {
   outcome: 'outcome',
   consumer: 'consumer',
   severity: 'severity',
+  work: 'work',
 } as const;
 
 /**

@@ -58,8 +58,10 @@ export type PostgresEventStoreOptions = Readonly<{
   retryForMs?: number;
   /** Caps on a batch, and on what may wait for the next one. */
   limits?: Partial<AppendQueueLimits>;
-  /** Told the size of each batch that was committed. */
-  onBatch?: (appends: number) => void;
+  /** Told the size of each batch that was committed, and how many appends wait for the next. */
+  onBatch?: (appends: number, waiting: number) => void;
+  /** Told what `onBatch` or a listener of `onCommit` threw. @default a warning of the process */
+  onListenerError?: (error: unknown) => void;
 }>;
 
 const SYSTEM_CLOCK: Clock = { now: () => new Date() };
@@ -151,7 +153,7 @@ export class PostgresEventStore implements EventStore {
 
   private async write(batch: readonly PreparedAppend[]): Promise<readonly Verdict[]> {
     const decision = await this.writer.write(batch);
-    this.options.onBatch?.(batch.length);
+    this.tell(() => this.options.onBatch?.(batch.length, this.queue.depth));
     this.announce(decision);
     return decision.verdicts;
   }
@@ -163,8 +165,26 @@ export class PostgresEventStore implements EventStore {
 
   private announce(decision: BatchDecision): void {
     if (decision.events.length === 0) return;
-    for (const listener of this.listeners) listener(position(decision.head));
+    for (const listener of this.listeners) {
+      this.tell(() => {
+        listener(position(decision.head));
+      });
+    }
   }
+
+  /** What a listener throws must not make a stored append look like a failed one, which may be tried again. */
+  private tell(call: () => void): void {
+    const { onListenerError = warnOfListener } = this.options;
+    try {
+      call();
+    } catch (error) {
+      onListenerError(error);
+    }
+  }
+}
+
+function warnOfListener(error: unknown): void {
+  process.emitWarning(`A listener of the log failed; the events are stored: ${String(error)}`);
 }
 
 function accepted(outcome: Outcome): AppendResult {

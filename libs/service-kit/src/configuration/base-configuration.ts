@@ -131,6 +131,10 @@ const servers = {
     description: 'Connections the pool may open on top; its maximum is the sum of both.',
     expected: 'a whole number from 0 to 1000',
   }),
+  IDEMPOTENCY_KEY_RETENTION_DAYS: setting(wholeNumber(1, 3_650).default(30), {
+    description: 'How long the log knows idempotency keys, in days; a request repeated later is taken for a new one.',
+    expected: 'a whole number from 1 to 3650',
+  }),
   READ_WAIT_MS: setting(wholeNumber(0, 60_000).default(5_000), {
     description: 'How long a query waits for the position that Wait-For-Position names, in milliseconds; then 503.',
     expected: 'a whole number from 0 to 60000; below the time after which proxies and clients give up',
@@ -176,6 +180,15 @@ const outside = {
     description: 'Encrypts backups and stored credentials.',
     expected: 'at least 16 characters of chance',
     secret: true,
+  }),
+  LOG_SIGNING_KEY: setting(z.string().optional(), {
+    description: 'Signs the heads of the log, so that a rewritten log is found out; without it they are not signed.',
+    expected: 'an Ed25519 private key: PKCS #8 in PEM, or that in base64',
+    secret: true,
+  }),
+  LOG_SIGNING_INTERVAL_MS: setting(wholeNumber(100, 86_400_000).default(300_000), {
+    description: 'How often the head of the log is signed when it has moved, in milliseconds.',
+    expected: 'a whole number from 100 to 86400000',
   }),
   SENTRY_DSN: setting(urlWith('http', 'https').optional(), {
     description: 'Where errors are reported.',

@@ -9,6 +9,8 @@ import { notingPositions } from '../reads/log-trail.ts';
 import { PositionGate } from '../reads/position-gate.ts';
 import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
 import { StewardTransport } from '../transport/steward-transport.ts';
+import { logUpkeep } from './log-upkeep.ts';
+import { logSigning } from './log-signing.ts';
 import { openRuntime } from './open-runtime.ts';
 import { ServiceRoot, type Runtime } from './runtime.module.ts';
 import type { BackgroundWork, ServiceDefinition, ServiceParts } from './service-definition.ts';
@@ -44,13 +46,16 @@ export async function composeService(options: ComposeOptions): Promise<void> {
       runtime.health.beginShutdown();
     },
   });
+  const upkeep = logUpkeep(runtime);
+  sequence.add({ phase: 'finish', name: upkeep.name, run: () => upkeep.stop() });
   const heartbeat = serviceHeartbeat(name, runtime);
   sequence.add({ phase: 'stop-taking-work', name: heartbeat.name, run: () => heartbeat.stop() });
   sequence.add({ phase: 'stop-taking-work', name: 'http', run: () => application.close() });
   sequence.add({ phase: 'stop-taking-work', name: 'consumers', run: () => transport.close() });
   await application.init();
   await startFollowers({ name, parts, application, runtime, sequence, positions });
-  await startBackground(parts, application, sequence);
+  await startBackground([logSigning(name, runtime), ...backgroundOf(parts, application)], sequence);
+  upkeep.start();
   await application.startAllMicroservices();
   await application.listen(configuration.PORT, configuration.HOST);
   heartbeat.start();
@@ -120,13 +125,12 @@ function connectTransport(
   return transport;
 }
 
-async function startBackground(
-  parts: ServiceParts,
-  application: NestFastifyApplication,
-  sequence: ShutdownSequence,
-): Promise<void> {
-  for (const type of parts.background ?? []) {
-    const work = application.get<BackgroundWork>(type, { strict: false });
+function backgroundOf(parts: ServiceParts, application: NestFastifyApplication): readonly BackgroundWork[] {
+  return (parts.background ?? []).map((type) => application.get<BackgroundWork>(type, { strict: false }));
+}
+
+async function startBackground(all: readonly BackgroundWork[], sequence: ShutdownSequence): Promise<void> {
+  for (const work of all) {
     sequence.add({ phase: 'finish', name: work.name, run: () => work.stop() });
     await work.start();
   }

@@ -13,8 +13,10 @@ export async function openRuntime(options: OpenDatabaseOptions): Promise<Runtime
   const store = new PostgresEventStore({
     database,
     ids: systemIds,
-    onBatch: (appends) => {
+    clock: systemClock,
+    onBatch: (appends, waiting) => {
       telemetry.metrics.appendBatchSize.record(appends);
+      telemetry.metrics.appendsWaiting.set(waiting);
     },
   });
   sequence.add({ phase: 'finish', name: 'append queue', run: () => store.close() });
