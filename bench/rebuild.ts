@@ -1,62 +1,122 @@
-import { START, Subscription, type Subscriber } from '#libs/event-store';
-import { Stock2026112200010 } from '../apps/agent-service/migrations/0001-stock.ts';
 import {
-  stockLevelRows,
-  stockProjections,
-} from '../apps/agent-service/src/stock/read-models/stock-levels/stock-level.projection.ts';
+  ProjectionRebuild,
+  projectRows,
+  registerProjection,
+  START,
+  Subscription,
+  type ProjectedTable,
+  type Subscriber,
+} from '#libs/event-store';
+import { Stock2026112200010 } from '../apps/agent-service/migrations/0001-stock.ts';
+import { stockLevelRows } from '../apps/agent-service/src/stock/read-models/stock-levels/stock-level.projection.ts';
 import type { Bench } from './harness/bench.ts';
 import { measureTogether, type Contender } from './harness/measure.ts';
 import { bestRate } from './harness/ratio.ts';
 import type { Report } from './harness/report.ts';
 import { makeSchema } from './harness/server.ts';
-import { fill, openStewardLog, type StewardLog } from './harness/steward-log.ts';
+import { fill, openStewardLog, storeOf, type StewardLog } from './harness/steward-log.ts';
 import { withResources } from './harness/with-resources.ts';
 
 const SCHEMA = 'bench_rebuild';
-const EVENTS = 60_000;
+const EVENTS = 120_000;
+/** As many as there are items, so that each item's events are those of one stream. */
 const STREAMS = 200;
 const PAGE = 5_000;
 const WANTED_PER_SECOND = 30_000;
-const NAME = 'catching up, stock levels';
+const REBUILD = 'rebuild beside, compare and switch';
+
+type Variant = Readonly<{ name: string; table: string; workers?: number }>;
+const VARIANTS: readonly Variant[] = [
+  { name: REBUILD, table: 'levels_any' },
+  { name: `${REBUILD}, by slots, 2 workers`, table: 'levels_two', workers: 2 },
+  { name: `${REBUILD}, by slots, 4 workers`, table: 'levels_four', workers: 4 },
+];
+const CAUGHT_UP = 'levels_caught_up';
 
 /** The product's stock levels, folded from the beginning of the log. */
 export async function rebuild({ server: { url }, pace }: Bench): Promise<Report> {
   return withResources(async (atEnd) => {
     await makeSchema(url, SCHEMA, atEnd);
     const log = await openStewardLog(url, SCHEMA, atEnd, [Stock2026112200010]);
-    await fill(log.store, { events: EVENTS, streams: STREAMS, perAppend: 10, say: pace.say });
-    const measured = await measureTogether([catchingUp(log), folding(log), reading(log)], pace);
-    const found = bestRate(measured, ({ name }) => name === NAME);
+    for (const table of [CAUGHT_UP, ...VARIANTS.map((variant) => variant.table)]) {
+      await log.database.query(`create table ${table} (like stock_levels including all)`);
+    }
+    await fill(log.store, { events: EVENTS, streams: STREAMS, say: pace.say });
+    const contenders = [
+      ...VARIANTS.map((variant) => rebuilding(log, variant)),
+      catchingUp(log),
+      folding(log),
+      reading(log),
+    ];
+    const measured = await measureTogether(contenders, pace);
     return {
       topic: 'rebuild',
-      title: `a projection over ${EVENTS} events from the beginning`,
+      title: `stock levels of ${STREAMS} items from ${EVENTS} events`,
       rows: measured,
-      goals: [{ name: NAME, wanted: { atLeast: WANTED_PER_SECOND }, unit: 'events/s', found }],
-      notes: ['Folding and reading show what the time goes to: they write nothing.'],
+      goals: VARIANTS.map((variant) => ({
+        name: variant.name,
+        wanted: variant.name === REBUILD ? { atLeast: WANTED_PER_SECOND } : undefined,
+        unit: 'events/s',
+        found: bestRate(measured, ({ name }) => name === variant.name),
+      })),
+      notes: [
+        'Folding and reading show what the time goes to: they write nothing.',
+        'Catching up is what a subscription does when it is far behind.',
+      ],
     };
   });
 }
 
-/** The subscriber under another version each time, on an empty table: it begins at the beginning. */
-function catchingUp({ database, store }: StewardLog): Contender {
-  const [stockLevels] = stockProjections;
-  if (!stockLevels) throw new RangeError('The stock has no projection.');
-  let version = 1;
+/** A newer version each time, which is built beside the rows of the one before. */
+function rebuilding({ database }: StewardLog, { name, table, workers }: Variant): Contender {
+  const rowsOf = workers === undefined ? 'any' : 'one-stream';
+  const projected = (version: number): ProjectedTable =>
+    projectRows({ ...stockLevelRows, name: `bench.${table}`, version, table, rowsOf }).table;
+  let version = 0;
   return {
-    name: NAME,
+    name,
+    callers: 1,
+    eventsPerCall: EVENTS,
+    call: async () => {
+      if (version === 0) await registerProjection(database, projected((version += 1)));
+      version += 1;
+      const { isSwitched, events } = await new ProjectionRebuild({
+        database,
+        store: storeOf(database),
+        table: projected(version),
+        ...(workers === undefined ? {} : { workers }),
+      }).run();
+      if (!isSwitched || events !== EVENTS) throw new Error(`${name}: ${events} of ${EVENTS} events were folded.`);
+    },
+  };
+}
+
+/** The subscriber under another version each time, on an empty table: it begins at the beginning. */
+function catchingUp({ database }: StewardLog): Contender {
+  const { name, handles, apply, batchSize } = projectRows({
+    ...stockLevelRows,
+    name: 'bench.catching-up',
+    table: CAUGHT_UP,
+  });
+  let version = 0;
+  return {
+    name: 'catching up by subscription',
     callers: 1,
     eventsPerCall: EVENTS,
     call: async () => {
       version += 1;
-      await database.query('truncate stock_levels');
-      const subscriber: Subscriber = { ...stockLevels, version };
+      await database.query(`truncate ${CAUGHT_UP}`);
+      const subscriber: Subscriber = { name, version, apply, ...(handles ? { handles } : {}) };
+      let applied = 0;
       await new Promise<void>((resolve, reject) => {
         const subscription = new Subscription({
           database,
-          store,
+          store: storeOf(database),
           subscriber,
-          onProgress: ({ lag }) => {
-            if (lag === 0) void subscription.stop().then(resolve, reject);
+          ...(batchSize === undefined ? {} : { batchSize }),
+          onProgress: (progress) => {
+            applied += progress.applied;
+            if (applied === EVENTS) subscription.stop().then(resolve, reject);
           },
           onFailure: reject,
         });

@@ -31,12 +31,17 @@ export async function openStewardLog(
     await dataSource.destroy();
   }
   const database = new Database({ ...options, poolSize: POOL_SIZE });
-  const store = new PostgresEventStore({ database, ids: { next: () => eventId(randomUUID()) } });
+  const store = storeOf(database);
   atEnd(async () => {
     await store.close();
     await database.close();
   });
   return { database, store };
+}
+
+/** A store that remembers nothing of what another one has read. */
+export function storeOf(database: Database): PostgresEventStore {
+  return new PostgresEventStore({ database, ids: { next: () => eventId(randomUUID()) } });
 }
 
 /** An append of some sample events, numbered from `first`. Their metadata is the first one's. */
