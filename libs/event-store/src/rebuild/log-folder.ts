@@ -12,8 +12,8 @@ export type LogFolderOptions = Readonly<{
   onProgress?: (progress: Omit<RebuildProgress, 'phase'>) => void;
 }>;
 
-const PAGE_EVENTS = 4_000;
-const PAGE_BYTES = 8 * 1024 * 1024;
+const PAGE_EVENTS = 2_000;
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** Reads the log in pages, one ahead of what is folded, and gives each page to all parts. */
 export class LogFolder {

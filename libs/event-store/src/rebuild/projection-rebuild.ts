@@ -23,6 +23,8 @@ export type RebuildOptions = Readonly<{
   acceptDifferences?: boolean;
   /** More rows than these are sampled by their keys. @default all are compared */
   rowsToCompare?: number;
+  /** What an interruption may lose, in events of a worker. @default 20,000 */
+  eventsPerWrite?: number;
   /** Aborts between two batches; the next run goes on from there. */
   signal?: AbortSignal;
   onProgress?: (progress: RebuildProgress) => void;
@@ -74,10 +76,10 @@ export class ProjectionRebuild {
    * StoreUnavailable, and the signal's reason
    */
   async run(): Promise<RebuildOutcome> {
-    const { database, store, table, workers = DEFAULT_WORKERS } = this.options;
+    const { database, store, table, eventsPerWrite, workers = DEFAULT_WORKERS } = this.options;
     await registerProjection(database, table);
     const rows = await beginRebuild(database, table, table.rowsOf === 'one-stream' ? workers : 1);
-    const parts = rows.map((row) => new RebuildPart(database, table, row));
+    const parts = rows.map((row) => new RebuildPart({ database, table, eventsPerWrite }, row));
     const folder = new LogFolder({ store, parts, handles: table.handles, ...this.reporting() });
     const first = folder.position;
     await this.approach(folder);

@@ -10,6 +10,13 @@ const ROWS_PER_WRITE = 5_000;
 /** Folded rows kept in memory, over all parts. */
 const ROWS_IN_MEMORY = 200_000;
 
+export type RebuildPartOptions = Readonly<{
+  database: Database;
+  table: ProjectedTable;
+  /** What an interruption may lose, in events of a part. @default 20,000 */
+  eventsPerWrite?: number | undefined;
+}>;
+
 /**
  * Folds one range of slots into the new table. Rows are kept in memory and written behind, together with how far they
  * reach; a part that dies goes on from there.
@@ -18,6 +25,7 @@ export class RebuildPart {
   private readonly database: Database;
   private readonly table: ProjectedTable;
   private readonly row: RebuildPartRow;
+  private readonly eventsPerWrite: number;
   private readonly fold: RowFold;
   private saved: Position;
   private reached: Position;
@@ -25,8 +33,10 @@ export class RebuildPart {
   private writing: Promise<unknown> | undefined;
   private isWriting = false;
 
-  constructor(database: Database, table: ProjectedTable, row: RebuildPartRow) {
+  constructor(options: RebuildPartOptions, row: RebuildPartRow) {
+    const { database, table, eventsPerWrite = EVENTS_PER_WRITE } = options;
     this.database = database;
+    this.eventsPerWrite = eventsPerWrite;
     this.table = table;
     this.row = row;
     this.fold = table.foldInto(`${table.table}__rebuild`, row.position === 0);
@@ -47,7 +57,7 @@ export class RebuildPart {
     await this.fold.fold(own, this.database);
     this.reached = through;
     this.eventsSinceWrite += own.length;
-    if (this.eventsSinceWrite >= EVENTS_PER_WRITE || this.fold.changed >= ROWS_PER_WRITE) await this.beginWrite();
+    if (this.eventsSinceWrite >= this.eventsPerWrite || this.fold.changed >= ROWS_PER_WRITE) await this.beginWrite();
   }
 
   /** Resolves when everything that was folded is written. */

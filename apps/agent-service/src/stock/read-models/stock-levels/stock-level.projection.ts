@@ -34,10 +34,19 @@ const HANDLES: ReadonlySet<string> = new Set([
   'sales.order-completed',
 ]);
 
+type ChangesBySku = ReadonlyMap<string, readonly StockChange[]>;
+
+/** An event is asked for its keys and again for each of its rows; reading it is most of the work of a fold. */
+const read = new WeakMap<RecordedEvent, ChangesBySku>();
+
 /** All changes of one item in an event; an order may name it in several lines. */
-function changesBySku(event: RecordedEvent): ReadonlyMap<string, readonly StockChange[]> {
+function changesBySku(event: RecordedEvent): ChangesBySku {
+  const known = read.get(event);
+  if (known) return known;
   const parsed = businessEventOf(event);
-  return Map.groupBy(parsed ? stockChangesOf(parsed) : [], ({ sku }) => sku);
+  const changes = Map.groupBy(parsed ? stockChangesOf(parsed) : [], ({ sku }) => sku);
+  read.set(event, changes);
+  return changes;
 }
 
 /** What is in stock of each item. */
