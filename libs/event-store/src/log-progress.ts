@@ -6,7 +6,10 @@ export type LogProgress = Readonly<{
   /** Which life of the store this is; positions of another one mean nothing here. */
   epoch: number;
   head: Position;
-  /** One entry for each subscriber that was asked for, in their order; `START` for one that never ran in this epoch. */
+  /**
+   * One entry for each subscriber that was asked for, in their order; `START` for one that never ran in this epoch. Of a
+   * projection, where the rows stand that its table shows now, whatever version is asked for: as `readCheckpoint` has it.
+   */
   subscribers: readonly Readonly<{ name: string; position: Position }>[];
 }>;
 
@@ -16,7 +19,9 @@ const PROGRESS = `
 select store.epoch, lanes.position as head, array(
     select coalesce(c.position, 0)::float8
     from unnest($1::text[], $2::int[]) with ordinality as wanted (name, version, place)
-    left join checkpoints c on c.name = wanted.name and c.version = wanted.version and c.epoch = store.epoch
+    left join projections p on p.name = wanted.name
+    left join checkpoints c
+      on c.name = wanted.name and c.version = coalesce(p.active_version, wanted.version) and c.epoch = store.epoch
     order by wanted.place
   ) as positions
 from lanes, (select max(epoch) as epoch from incarnations) store
