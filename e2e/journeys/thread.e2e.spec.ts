@@ -87,6 +87,22 @@ describe('one event through all four services', () => {
     });
   });
 
+  it('lets a client read at once what it wrote', async () => {
+    const { agent } = system.services;
+    for (let round = 1; round <= 5; round += 1) {
+      const written = await fetch(`${agent.url}/v1/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/cloudevents+json' },
+        body: JSON.stringify(stockMoved(`read-${round}`, 'READ01', 'in', 1)),
+      });
+      const position = written.headers.get('log-position') ?? '';
+
+      const read = await fetch(`${agent.url}/v1/stock?sku=READ01`, { headers: { 'wait-for-position': position } });
+
+      expect(page.parse(await read.json()).data).toMatchObject([{ onHand: round }]);
+    }
+  });
+
   it('raises an alert when an agent is stopped and resolves it when it goes on, once each', async () => {
     const { agent, health } = system.services;
     await call(`${agent.url}/v1/agents/inventory_agent/pause`, { body: { reason: 'stock-taking' } });
