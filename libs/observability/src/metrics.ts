@@ -49,6 +49,8 @@ export interface Metrics {
   readonly appendBatchSize: Histogram<never>;
   /** Appends that wait for the batch under way. */
   readonly appendsWaiting: Gauge<never>;
+  /** When the newest head of the log was signed, in seconds since 1970: unlike an age, it shows a signer that hangs. */
+  readonly logSignedHead: Gauge<'log'>;
   /** Turns of periodic work that failed, and are tried again. */
   readonly backgroundFailures: Counter<'work'>;
 }
@@ -100,6 +102,11 @@ export function createMetrics(meter: Meter): Metrics {
     alertsFiring: gauge(meter, METRIC.alertsFiring, 'Alerts that fire now.'),
     appendBatchSize: histogram(meter, METRIC.appendBatchSize, 'Appends that shared one commit.', BATCH_SIZES),
     appendsWaiting: gauge(meter, METRIC.appendsWaiting, 'Appends that wait for the batch under way.'),
+    logSignedHead: gauge(
+      meter,
+      METRIC.logSignedHead,
+      'When the newest head of the log was signed, in seconds since 1970.',
+    ),
     backgroundFailures: counter(meter, METRIC.backgroundFailures, 'Turns of periodic work that failed.'),
   };
 }

@@ -22,7 +22,6 @@ export const METRIC = {
   alertsFiring: 'steward_alerts_firing',
   appendBatchSize: 'steward_append_batch_size',
   logSignedHead: 'steward_log_signed_head_timestamp_seconds',
-  logSigningFailures: 'steward_log_signing_failures_total',
   appendsWaiting: 'steward_appends_waiting',
   backgroundFailures: 'steward_background_failures_total',
 } as const;

@@ -96,6 +96,7 @@ describe('The metrics of the deployment guide', () => {
     metrics.backups.add(1, { outcome: 'verified' });
     metrics.alertsFiring.set(2, { severity: 'critical' });
     metrics.appendBatchSize.record(256);
+    metrics.logSignedHead.set(1_800_000_000, { log: 'agent' });
 
     const body = await (await scrape(telemetry)).text();
 
@@ -107,6 +108,7 @@ describe('The metrics of the deployment guide', () => {
       'steward_backups_total{outcome="verified"} 1',
       'steward_alerts_firing{severity="critical"} 2',
       'steward_append_batch_size_bucket{le="256"} 1',
+      'steward_log_signed_head_timestamp_seconds{log="agent"} 1800000000',
     ]) {
       expect(body.split('\n')).toContain(line);
     }

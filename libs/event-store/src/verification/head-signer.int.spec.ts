@@ -24,7 +24,7 @@ describe('signing the head of a log', () => {
   it('has nothing to sign in an empty log', async () => {
     expect(await signer.sign()).toEqual([]);
     expect(await readSigningState(log.database)).toEqual([
-      { lane: 0, position: 0, signedPosition: 0, ageSeconds: undefined },
+      { lane: 0, position: 0, signedPosition: 0, ageSeconds: undefined, unsignedSeconds: undefined },
     ]);
   });
 
@@ -51,7 +51,9 @@ describe('signing the head of a log', () => {
       previous: hashOfSignature(first?.signature ?? Buffer.of()),
     });
     expect(second && isSignedBy(key.publicKey, second)).toBe(true);
-    expect(await readSigningState(log.database)).toMatchObject([{ lane: 0, position: 3, signedPosition: 3 }]);
+    expect(await readSigningState(log.database)).toMatchObject([
+      { lane: 0, position: 3, signedPosition: 3, ageSeconds: expect.any(Number), unsignedSeconds: undefined },
+    ]);
   });
 
   it('records each head once, whoever signs it at the same time', async () => {
@@ -103,7 +105,9 @@ describe('signing the head of a log', () => {
     const broken = { publicKey: key.publicKey, sign: () => Promise.reject(new Error('the key service is away')) };
 
     await expect(new HeadSigner({ database: log.database, key: broken }).sign()).rejects.toThrow('is away');
-    expect(await readSigningState(log.database)).toMatchObject([{ position: 6, signedPosition: 5 }]);
+    expect(await readSigningState(log.database)).toMatchObject([
+      { position: 6, signedPosition: 5, unsignedSeconds: expect.any(Number) },
+    ]);
   });
 
   describe('when the log is no longer what was signed', () => {

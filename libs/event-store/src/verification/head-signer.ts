@@ -17,6 +17,8 @@ export type SigningState = Readonly<{
   signedPosition: number;
   /** Seconds since the newest signature; nothing when there is none. */
   ageSeconds: number | undefined;
+  /** Age of the oldest event that no signature covers, in seconds; nothing when all are covered. */
+  unsignedSeconds: number | undefined;
 }>;
 
 type LaneRow = {
@@ -52,9 +54,15 @@ cross join lateral (select epoch, id from incarnations order by epoch desc limit
 const RECORD = `
 select record_signed_head($1, $2::smallint, $3, $4, decode($5, 'hex'), $6, $7, $8, decode($9, 'hex'), $10) as recorded`;
 
+/** Indexes: the primary key of events, signed_heads_by_lane. */
 const READ_STATE = `
 select l.lane, l.position, coalesce(s.position, 0) as signed_position,
-  extract(epoch from clock_timestamp() - s.at)::float8 as age_seconds
+  extract(epoch from clock_timestamp() - s.at)::float8 as age_seconds, (
+    select extract(epoch from clock_timestamp() - e.recorded_at)::float8 from events e
+    where e.lane = l.lane and e.position > coalesce(s.position, 0)
+    order by e.position
+    limit 1
+  ) as unsigned_seconds
 from lanes l
 left join lateral (
   select h.position, h.at from signed_heads h where h.lane = l.lane order by h.number desc limit 1
@@ -68,12 +76,14 @@ export async function readSigningState(database: Queryable): Promise<readonly Si
     position: number;
     signed_position: number;
     age_seconds: number | null;
+    unsigned_seconds: number | null;
   }>(READ_STATE);
   return rows.map((row) => ({
     lane: row.lane,
     position: row.position,
     signedPosition: row.signed_position,
     ageSeconds: row.age_seconds ?? undefined,
+    unsignedSeconds: row.unsigned_seconds ?? undefined,
   }));
 }
 

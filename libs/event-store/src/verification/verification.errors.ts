@@ -8,7 +8,7 @@ export class UnusableSigningKey extends DomainError {
   constructor(what: 'private' | 'public', options?: ErrorOptions) {
     super(
       what === 'private'
-        ? 'The signing key is no Ed25519 private key. Make one with "openssl genpkey -algorithm ed25519" and give its PEM, or that in base64.'
+        ? 'The signing key (LOG_SIGNING_KEY) is no Ed25519 private key. Make one with "openssl genpkey -algorithm ed25519" and give its PEM, or that in base64.'
         : 'There is no Ed25519 public key in PEM. "openssl pkey -in <private key> -pubout" writes it.',
       options,
     );
