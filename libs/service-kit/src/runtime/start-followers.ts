@@ -6,6 +6,7 @@ import type { PositionGate } from '../reads/position-gate.ts';
 import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
 import type { Runtime } from './runtime.module.ts';
 import type { ServiceName, ServiceParts } from './service-definition.ts';
+import { healthOfSubscriptions } from './subscriptions-health.ts';
 
 /** What follows the service's own log: its read models and reactions, and the relays that tell others. */
 export type Followers = Readonly<{ subscriptions: readonly Subscription[]; relays: readonly Relay[] }>;
@@ -39,7 +40,7 @@ export async function startFollowers(options: StartFollowersOptions): Promise<Fo
   runtime.health.register({
     name: 'projections',
     required: false,
-    check: () => Promise.resolve(healthOf(subscriptions)),
+    check: () => Promise.resolve(healthOfSubscriptions(subscriptions.map(({ status }) => status))),
   });
   sequence.add({
     phase: 'finish',
@@ -119,10 +120,4 @@ function wakeAcrossInstances(
     if (Number.isSafeInteger(head) && head >= 0) positions.appended(position(head));
     for (const one of [...subscriptions, ...relays]) one.notify();
   });
-}
-
-function healthOf(subscriptions: readonly Subscription[]): { status: 'healthy' | 'unhealthy'; failing?: object } {
-  const failing = subscriptions.map(({ status }) => status).filter((status) => status.failing);
-  if (failing.length === 0) return { status: 'healthy' };
-  return { status: 'unhealthy', failing: Object.fromEntries(failing.map(({ name, lastError }) => [name, lastError])) };
 }
