@@ -209,7 +209,7 @@ function goalsOf(version: string, { measured, steward, emmettAt, ceiling, ceilin
     goal(
       'p50 at 1 caller beside the faster raw insert of 1 row',
       { atMost: 1.5 },
-      ratio(latency, Math.min(...oneRow.map(({ figures }) => figures.p50Ms))),
+      ratio(latency, oneRow.length === 0 ? undefined : Math.min(...oneRow.map(({ figures }) => figures.p50Ms))),
     ),
   ];
 }

@@ -34,6 +34,7 @@ Topics (default: all):
 
   --seconds <n>    how long each row runs in a round (default 2)
   --rounds <n>     rounds, in which all rows take turns (default 5)
+  --only <text>    only rows whose name and callers contain this; may be given several times
   --grown <n>      events of the log that "growth" compares (default 1000000)
   --database <url> measure on this server instead of a durable throw-away one; makes schemas bench_* and drops them
   --no-peers       do not install or measure Emmett
@@ -51,6 +52,7 @@ type Settings = Readonly<{
   seconds: number;
   rounds: number;
   grown: number;
+  only: readonly string[] | undefined;
   database: string | undefined;
   peers: boolean;
   json: string | undefined;
@@ -65,6 +67,7 @@ function readSettings(): Settings | undefined {
       seconds: { type: 'string', default: '2' },
       rounds: { type: 'string', default: '5' },
       grown: { type: 'string', default: '1000000' },
+      only: { type: 'string', multiple: true },
       database: { type: 'string' },
       peers: { type: 'boolean', default: true },
       json: { type: 'string' },
@@ -81,6 +84,7 @@ function readSettings(): Settings | undefined {
     seconds: within('seconds', values.seconds, { from: 0.1, to: 600 }),
     rounds: Math.trunc(within('rounds', values.rounds, { from: 1, to: 100 })),
     grown: Math.trunc(within('grown', values.grown, { from: 10_000, to: 9_000_000 })),
+    only: values.only,
     database: values.database,
     peers: values.peers,
     json: values.json,
@@ -98,7 +102,8 @@ async function run(settings: Settings): Promise<readonly Report[]> {
   const emmett = settings.peers ? installPeers(say) : undefined;
   say('Starting Postgres');
   const server = await openServer(settings.database);
-  const pace = { seconds: settings.seconds, rounds: settings.rounds, serverPid: server.pid, say };
+  const { seconds, rounds, only } = settings;
+  const pace = { seconds, rounds, serverPid: server.pid, say, ...(only ? { only } : {}) };
   const reports: Report[] = [];
   try {
     console.log(`${heading(server, settings)}\n`);

@@ -16,4 +16,4 @@ export const POOL_SIZE = 20;
 
 /** What a report says instead of rows that need a peer. */
 export const EMMETT_LEFT_OUT =
-  'The rows of @event-driven-io/emmett-postgresql are left out: it is not installed (npm ci --prefix bench/peers).';
+  'The rows of @event-driven-io/emmett-postgresql are left out: asked for by --no-peers, or not installed (npm ci --prefix bench/peers).';

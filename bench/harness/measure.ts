@@ -18,6 +18,8 @@ export type Pace = Readonly<{
   rounds: number;
   /** Process id of the server's main process, when it runs on this machine and is ours to look at. */
   serverPid?: number | undefined;
+  /** Measures only the rows whose name and callers, as in `append, 32 callers`, contain one of these texts. @default all */
+  only?: readonly string[];
   /** Told what runs now. */
   say: (line: string) => void;
 }>;
@@ -40,7 +42,9 @@ type Round = Readonly<{ eventsPerSecond: number } & Omit<Figures, 'eventsPerSeco
  * Measures contenders in turns: after a warm-up of each, every round runs all of them, each round beginning with another
  * one, so that what disturbs the machine for a while disturbs all rows alike. Rows come back in the order given.
  */
-export async function measureTogether(contenders: readonly Contender[], pace: Pace): Promise<readonly Measured[]> {
+export async function measureTogether(all: readonly Contender[], pace: Pace): Promise<readonly Measured[]> {
+  const { only } = pace;
+  const contenders = only ? all.filter((one) => only.some((text) => label(one).includes(text))) : all;
   const warmUpSeconds = Math.min(1, pace.seconds / 2);
   for (const contender of contenders) {
     pace.say(`warm-up: ${label(contender)}`);
