@@ -124,6 +124,25 @@ describe('a rebuild of a projection', () => {
     expect(seen).toEqual(new Set([before, after]));
   });
 
+  it('never takes readers back to a position before the one that they saw', async () => {
+    await follow(1);
+    await appendCounted(log.store, 200);
+    await caughtUp();
+    let seen = 0;
+
+    const outcome = await rebuild(1, {
+      confirm: async () => {
+        await appendCounted(log.store, 100);
+        await caughtUp();
+        seen = (await readCheckpoint(log.database, 'agent.totals', 1)).position;
+        return true;
+      },
+    }).run();
+
+    expect(seen).toBe(300);
+    expect(outcome.position).toBeGreaterThanOrEqual(seen);
+  });
+
   it('keeps the names of indexes, and the rights of others', async () => {
     const facts = (): Promise<unknown> =>
       log.database.query(

@@ -6,6 +6,7 @@ import { ProjectionRebuild } from '../rebuild/projection-rebuild.ts';
 import { appendCounted, foldOfLog, rowsOf, TABLE, totals } from '../rebuild/rebuild-fixture.contract.ts';
 import { createCheckpoint, lockCheckpoint, readCheckpoint } from './checkpoints.ts';
 import { beginEpoch, currentEpoch } from './epochs.ts';
+import { LogTail } from './log-tail.ts';
 import { CheckpointOfOlderEpoch } from './subscription.errors.ts';
 import { Subscription } from './subscription.ts';
 
@@ -69,6 +70,29 @@ describe('an epoch of the store', () => {
     await caughtUp();
 
     expect(subscription.status).toMatchObject({ state: 'following', failing: false });
+    expect(await rowsOf(log.database)).toEqual(await foldOfLog(log.store, 1));
+  });
+
+  it('applies no event that was read in the epoch before, though the position is the same', async () => {
+    await appendCounted(log.store, 50);
+    await follow();
+    await caughtUp();
+
+    // While the subscription holds new events in memory and waits for its checkpoint, others take their place.
+    await log.store.transaction(async (transaction) => {
+      await lockCheckpoint(transaction, 'agent.totals', 1);
+      await appendCounted(log.store, 20);
+      const tail = LogTail.of(log.store);
+      await eventually(() => {
+        expect(tail.held.events).toBeGreaterThan(50);
+      });
+      await transaction.query('alter table events disable trigger events_are_immutable');
+      await transaction.query(`update events set data = '{"number": 1000}' where position > 50`);
+      await transaction.query('alter table events enable trigger events_are_immutable');
+      await beginEpoch(transaction, 'restored');
+    });
+    await caughtUp();
+
     expect(await rowsOf(log.database)).toEqual(await foldOfLog(log.store, 1));
   });
 
