@@ -355,6 +355,17 @@ describe('several instances', () => {
   });
 });
 
+describe('a log that a newer release wrote to', () => {
+  it('keeps this one from starting, which says what it cannot read and what to do', async () => {
+    await surroundings.query("insert into event_types values ('agent.decision-made', 2, 1)");
+
+    const said = await surroundings.startInVain({ INSTANCE_ID: 'older' });
+
+    expect(said).toMatch(/agent\.decision-made version 2, first at position 1.*Deploy the release/);
+    await surroundings.query('delete from event_types where type_version = 2');
+  });
+});
+
 /** What the service told others about an item, once it told anything. */
 async function publishedDecisions(sku: string) {
   const { manager } = surroundings.bus;

@@ -35,6 +35,8 @@ export interface Surroundings {
   query(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Starts an instance and waits until it takes work. */
   start(settings?: Settings): Promise<RunningService>;
+  /** Starts an instance that ends by itself, and gives what it logged. */
+  startInVain(settings: Settings): Promise<string>;
   /** Kills what still runs, and removes everything. */
   close(): Promise<void>;
 }
@@ -58,6 +60,16 @@ export async function openSurroundings(): Promise<Surroundings> {
       });
       running.push(service);
       return service;
+    },
+    startInVain: async (settings) => {
+      const service = await spawnService(build.program, {
+        DATABASE_URL: database.url,
+        NATS_URL: nats.server.url,
+        ...settings,
+      });
+      running.push(service);
+      await service.process.exited;
+      return service.log.join('\n');
     },
     close: async () => {
       await Promise.all(running.map(kill));
@@ -102,6 +114,20 @@ async function buildService(): Promise<Readonly<{ program: string; remove: () =>
 }
 
 async function startService(program: string, settings: Settings): Promise<RunningService> {
+  const service = await spawnService(program, settings);
+  const { url, log } = service;
+  await eventually(
+    async () => {
+      if (!service.process.isRunning()) throw new Error(`The service ended:\n${log.slice(-5).join('\n')}`);
+      const answer = await fetch(`${url}/health/ready`);
+      if (!answer.ok) throw new Error(`It is not ready: ${await answer.text()}`);
+    },
+    { withinMs: READY_WITHIN_MS },
+  );
+  return service;
+}
+
+async function spawnService(program: string, settings: Settings): Promise<RunningService> {
   const port = await freePort();
   const owned = await spawnOwned(process.execPath, {
     args: ['--enable-source-maps', program],
@@ -119,14 +145,5 @@ async function startService(program: string, settings: Settings): Promise<Runnin
   });
   const log: string[] = [];
   if (owned.child.stdout) createInterface(owned.child.stdout).on('line', (line) => log.push(line));
-  const url = `http://127.0.0.1:${port}`;
-  await eventually(
-    async () => {
-      if (!owned.isRunning()) throw new Error(`The service ended:\n${log.slice(-5).join('\n')}`);
-      const answer = await fetch(`${url}/health/ready`);
-      if (!answer.ok) throw new Error(`It is not ready: ${await answer.text()}`);
-    },
-    { withinMs: READY_WITHIN_MS },
-  );
-  return { url, process: owned, log };
+  return { url: `http://127.0.0.1:${port}`, process: owned, log };
 }

@@ -62,6 +62,7 @@ export {
   LOGGER,
   METRICS,
   RUNTIME,
+  SNAPSHOTS,
 } from './runtime/tokens.ts';
 export type { Runtime } from './runtime/runtime.module.ts';
 export { EventContext } from './transport/event-context.ts';

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { streamId, tenantId, type Clock, type IdSource } from '#libs/kernel';
-import { CommandHandler, type CommandTarget, type EventStore } from '#libs/event-store';
-import { CLOCK, CONFIGURATION, EVENT_STORE, eventMetadata, IDS } from '#libs/service-kit';
+import { streamId, tenantId } from '#libs/kernel';
+import { CommandHandler, type CommandTarget } from '#libs/event-store';
+import { eventMetadata, RUNTIME, type Runtime } from '#libs/service-kit';
 import type { AgentConfiguration } from '../config.ts';
-import { agentLifecycleCodec } from './adapters/agent-lifecycle.codec.ts';
+import { agentLifecycleCodec, agentLifecycleSnapshots } from './adapters/agent-lifecycle.codec.ts';
 import {
   agentLifecycleDecider,
   type AgentLifecycle,
@@ -23,13 +23,10 @@ export type Turn = Readonly<{
 export class AgentLifecycles {
   private readonly handler: CommandHandler<AgentLifecycle, AgentLifecycleCommand, AgentLifecycleEvent>;
 
-  constructor(
-    @Inject(EVENT_STORE) store: EventStore,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(IDS) private readonly ids: IdSource,
-    @Inject(CONFIGURATION) private readonly configuration: AgentConfiguration,
-  ) {
-    this.handler = new CommandHandler(store, agentLifecycleDecider, agentLifecycleCodec);
+  constructor(@Inject(RUNTIME) private readonly runtime: Runtime<AgentConfiguration>) {
+    const { store, snapshots } = runtime;
+    const form = agentLifecycleSnapshots;
+    this.handler = new CommandHandler(store, agentLifecycleDecider, agentLifecycleCodec, { snapshots, form });
   }
 
   async stateOf(agentId: string): Promise<AgentLifecycle> {
@@ -38,16 +35,17 @@ export class AgentLifecycles {
 
   /** @returns the agent's state afterwards; a turn that changes nothing is no error */
   async turn({ type, agentId, by, reason }: Turn): Promise<AgentLifecycle> {
+    const { clock, ids } = this.runtime;
     const data = reason === undefined ? { agentId } : { agentId, reason };
     const { state } = await this.handler.handle(
       this.target(agentId),
-      { type, data, meta: { at: this.clock.now(), by } },
-      eventMetadata({ clock: this.clock, ids: this.ids, actor: by }),
+      { type, data, meta: { at: clock.now(), by } },
+      eventMetadata({ clock, ids, actor: by }),
     );
     return state;
   }
 
   private target(agentId: string): CommandTarget {
-    return { tenant: tenantId(this.configuration.DEFAULT_TENANT), streamId: streamId('agent', agentId) };
+    return { tenant: tenantId(this.runtime.configuration.DEFAULT_TENANT), streamId: streamId('agent', agentId) };
   }
 }

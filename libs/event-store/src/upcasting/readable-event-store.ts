@@ -13,8 +13,8 @@ import type { EventTypes } from './event-types.ts';
 /**
  * The log as the code of a service sees it: every event that is read has the newest version of its data (ADR-0008).
  *
- * A read that meets an event which this release cannot read fails as a whole with `UnreadableEvent`, so that no
- * checkpoint moves over it. Appends pass unchanged; one that the service could not read again is refused as a defect.
+ * An event that this release cannot read is an `UnreadableEvent`: nothing comes from behind it, so that no checkpoint
+ * moves over it. Appends pass unchanged; one that the service could not read again is refused as a defect.
  * Whatever needs the stored bytes reads the tables instead.
  */
 export class ReadableEventStore implements EventStore {
@@ -36,9 +36,21 @@ export class ReadableEventStore implements EventStore {
     return this.readable(await this.store.readStream(tenant, streamId, afterVersion));
   }
 
-  /** @throws UnreadableEvent, and what the store below throws */
+  /**
+   * Ends before an event that cannot be read, so that followers come as far as they can.
+   * @throws UnreadableEvent when that is the first one, and what the store below throws
+   */
   async readAll(options: ReadAllOptions): Promise<RecordedEvent[]> {
-    return this.readable(await this.store.readAll(options));
+    const readable: RecordedEvent[] = [];
+    for (const event of await this.store.readAll(options)) {
+      try {
+        readable.push(this.types.read(event));
+      } catch (error) {
+        if (readable.length === 0) throw error;
+        return readable; // Who reads on from here is told.
+      }
+    }
+    return readable;
   }
 
   /** @throws UnreadableEvent, and what the store below throws */

@@ -3,6 +3,7 @@ import { connectBus, provisionStreams } from '#libs/messaging';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { systemClock, systemIds } from '../http/request-ids.ts';
 import { openDatabase, type OpenDatabaseOptions } from './open-database.ts';
+import { readableLog } from './readable-log.ts';
 import type { Runtime } from './runtime.module.ts';
 
 /** Connects to Postgres and NATS, brings both up to date, and adds their ends to the shutdown. */
@@ -20,6 +21,7 @@ export async function openRuntime(options: OpenDatabaseOptions): Promise<Runtime
     },
   });
   sequence.add({ phase: 'finish', name: 'append queue', run: () => store.close() });
+  const log = await readableLog(options, { database, store });
   const bus = await openBus(options);
   const health = new HealthRegistry({ clock: systemClock });
   health.register({
@@ -37,7 +39,7 @@ export async function openRuntime(options: OpenDatabaseOptions): Promise<Runtime
     check: async () => ({ status: 'healthy', latencyMs: await bus.ping(), version: bus.serverVersion }),
   });
   logger.info({ nats: bus.serverVersion, schema: configuration.DATABASE_SCHEMA }, 'connected');
-  return { ...runtime, database, dataSource, store, bus, health };
+  return { ...runtime, database, dataSource, ...log, bus, health };
 }
 
 async function openBus({ name, configuration, logger, sequence }: OpenDatabaseOptions): Promise<Runtime['bus']> {

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Clock, IdSource } from '#libs/kernel';
-import type { Database, EventStore } from '#libs/event-store';
+import type { Database, EventStore, Snapshots } from '#libs/event-store';
 import type { Bus } from '#libs/messaging';
 import type { Metrics } from '#libs/observability';
 import type { BaseConfiguration } from '../configuration/base-configuration.ts';
@@ -19,6 +19,7 @@ import {
   LOGGER,
   METRICS,
   RUNTIME,
+  SNAPSHOTS,
 } from './tokens.ts';
 
 /** What a service runs on. */
@@ -31,6 +32,7 @@ export type Runtime<Configuration extends BaseConfiguration = BaseConfiguration>
   database: Database;
   dataSource: DataSource;
   store: EventStore;
+  snapshots: Snapshots;
   bus: Bus;
   health: HealthRegistry;
 }>;
@@ -48,6 +50,7 @@ export class RuntimeModule {
       { provide: DATABASE, useValue: runtime.database },
       { provide: DATA_SOURCE, useValue: runtime.dataSource },
       { provide: EVENT_STORE, useValue: runtime.store },
+      { provide: SNAPSHOTS, useValue: runtime.snapshots },
       { provide: BUS, useValue: runtime.bus },
       { provide: HEALTH, useValue: runtime.health },
       { provide: RUNTIME, useValue: runtime },

@@ -6,6 +6,8 @@ export const METRICS = Symbol('metrics');
 export const CONFIGURATION = Symbol('configuration');
 /** The service's log. */
 export const EVENT_STORE = Symbol('event store');
+/** For command handlers of streams that grow without end. */
+export const SNAPSHOTS = Symbol('snapshots');
 /** The service's schema, for what is no read model: leases, checkpoints, work of adapters. */
 export const DATABASE = Symbol('database');
 /** TypeORM, for the queries of read models. */

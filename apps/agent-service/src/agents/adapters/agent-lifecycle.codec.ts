@@ -1,6 +1,7 @@
 import { AgentPausedV1, AgentResumedV1, AgentStartedV1 } from '#libs/contracts';
-import { UnreadableEvent, type EventCodec, type RecordedEvent } from '#libs/event-store';
-import type { AgentLifecycleEvent } from '../domain/agent-lifecycle.ts';
+import { UnreadableEvent, type EventCodec, type RecordedEvent, type SnapshotForm } from '#libs/event-store';
+import { z } from 'zod';
+import type { AgentLifecycle, AgentLifecycleEvent } from '../domain/agent-lifecycle.ts';
 
 const TYPES: readonly AgentLifecycleEvent['type'][] = [
   'agent.agent-started',
@@ -25,6 +26,13 @@ export const agentLifecycleCodec: EventCodec<AgentLifecycleEvent> = {
         throw new UnreadableEvent(event, 'it is no turn of an agent');
     }
   },
+};
+
+/** Every start of an agent is told, so its stream grows as long as it lives. */
+export const agentLifecycleSnapshots: SnapshotForm<AgentLifecycle> = {
+  name: 'agent.lifecycle',
+  version: 1,
+  schema: z.enum(['new', 'running', 'paused']),
 };
 
 type Read = Readonly<{ agentId: string; by: string; at: string; reason?: string | undefined }>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalJson } from '#libs/event-store';
 import { checkDeciderLaws } from '#libs/testing';
-import { agentLifecycleCodec } from '../adapters/agent-lifecycle.codec.ts';
+import { agentLifecycleCodec, agentLifecycleSnapshots } from '../adapters/agent-lifecycle.codec.ts';
 import { agentLifecycleDecider, type AgentLifecycleCommand } from './agent-lifecycle.ts';
 
 const commands: fc.Arbitrary<AgentLifecycleCommand> = fc.record({
@@ -22,6 +22,7 @@ describe('the lifecycle of agents', () => {
     const seen = checkDeciderLaws({
       decider: agentLifecycleDecider,
       codec: agentLifecycleCodec,
+      states: agentLifecycleSnapshots.schema,
       commands,
       // Each start of a process is told.
       repeatable: ({ type }) => type === 'StartAgent',

@@ -1,7 +1,8 @@
 import { AlertAcknowledgedV1, AlertRaisedV1, AlertResolvedV1 } from '#libs/contracts';
-import { UnreadableEvent, type EventCodec } from '#libs/event-store';
+import { UnreadableEvent, type EventCodec, type SnapshotForm } from '#libs/event-store';
 import { streamId, type StreamId } from '#libs/kernel';
-import type { AlertEvent } from '../domain/alert.ts';
+import { z } from 'zod';
+import type { Alert, AlertEvent } from '../domain/alert.ts';
 import { alertLabels } from './alert-labels.ts';
 
 /** The stream of all alerts with one fingerprint: its version lets only one of them fire at a time. */
@@ -29,4 +30,16 @@ export const alertCodec: EventCodec<AlertEvent> = {
         throw new UnreadableEvent(event, 'it is no event of an alert');
     }
   },
+};
+
+const episodes = z.int().nonnegative();
+
+/** A trouble that comes and goes makes its stream grow as long as it does. */
+export const alertSnapshots: SnapshotForm<Alert> = {
+  name: 'health.alert',
+  version: 1,
+  schema: z.discriminatedUnion('status', [
+    z.strictObject({ status: z.literal('quiet'), episodes }),
+    z.strictObject({ status: z.enum(['firing', 'acknowledged']), episodes, raised: AlertRaisedV1.data }),
+  ]),
 };

@@ -4,11 +4,12 @@ import {
   type CommandTarget,
   type EventMetadata,
   type EventStore,
+  type Snapshots,
   type Transaction,
 } from '#libs/event-store';
 import { correlationId, type Clock, type CorrelationId, type IdSource, type TenantId } from '#libs/kernel';
-import { CLOCK, EVENT_STORE, eventMetadata, IDS } from '#libs/service-kit';
-import { alertCodec, alertStream } from '../adapters/alert.codec.ts';
+import { CLOCK, EVENT_STORE, eventMetadata, IDS, SNAPSHOTS } from '#libs/service-kit';
+import { alertCodec, alertSnapshots, alertStream } from '../adapters/alert.codec.ts';
 import { alertDecider, type AlertCommand } from '../domain/alert.decider.ts';
 import { AlertNotFound } from '../domain/alert.errors.ts';
 import { partsOfAlertId, type Alert, type AlertEvent } from '../domain/alert.ts';
@@ -25,8 +26,9 @@ export class AlertCommands {
     @Inject(EVENT_STORE) store: EventStore,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(IDS) private readonly ids: IdSource,
+    @Inject(SNAPSHOTS) snapshots: Snapshots,
   ) {
-    this.handler = new CommandHandler(store, alertDecider, alertCodec);
+    this.handler = new CommandHandler(store, alertDecider, alertCodec, { snapshots, form: alertSnapshots });
   }
 
   /** @throws AlertNotFound, AlertAlreadyResolved */

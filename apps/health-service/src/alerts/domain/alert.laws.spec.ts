@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalJson } from '#libs/event-store';
 import { checkDeciderLaws } from '#libs/testing';
-import { alertCodec } from '../adapters/alert.codec.ts';
+import { alertCodec, alertSnapshots } from '../adapters/alert.codec.ts';
 import { alertDecider, type AlertCommand } from './alert.decider.ts';
 import { alertIdOf } from './alert.ts';
 
@@ -49,7 +49,13 @@ const commands: fc.Arbitrary<AlertCommand> = fc.oneof(
 
 describe('alerts', () => {
   it('obey the laws of deciders, and every event and state comes back from the log', () => {
-    const seen = checkDeciderLaws({ decider: alertDecider, codec: alertCodec, commands, canonicalJson });
+    const seen = checkDeciderLaws({
+      decider: alertDecider,
+      codec: alertCodec,
+      states: alertSnapshots.schema,
+      commands,
+      canonicalJson,
+    });
 
     expect(seen).toEqual(new Set(alertCodec.types.map(({ type }) => type)));
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Append, EventStore, RecordedEvent } from '#libs/event-store';
+import { Snapshots, type Append, type EventStore, type RecordedEvent } from '#libs/event-store';
 import { fixedClock, sequentialIds } from '#libs/testing';
 import { AlertCommands } from '../commands/alert-commands.ts';
 import { RaiseAlerts } from './raise-alerts.reaction.ts';
@@ -24,7 +24,9 @@ const recovered = (): RecordedEvent => recorded('agent-recovered', { unhealthySi
 async function react(...events: RecordedEvent[]): Promise<Append[]> {
   const appended: Append[] = [];
   const store = { readStream: () => Promise.resolve([]) } as unknown as EventStore;
-  const reaction = new RaiseAlerts(new AlertCommands(store, fixedClock(), sequentialIds()));
+  const nothing = { query: () => Promise.resolve([]) };
+  const snapshots = new Snapshots({ database: nothing, onFailure: () => undefined });
+  const reaction = new RaiseAlerts(new AlertCommands(store, fixedClock(), sequentialIds(), snapshots));
   await reaction.apply(events, {
     query: () => Promise.resolve([]),
     append: (append) => appended.push(append),

@@ -9,9 +9,9 @@ import {
   instantSchema,
   nameSchema,
 } from '#libs/contracts';
-import { UnreadableEvent, type EventCodec, type RecordedEvent } from '#libs/event-store';
+import { UnreadableEvent, type EventCodec, type RecordedEvent, type SnapshotForm } from '#libs/event-store';
 import { streamId, type StreamId } from '#libs/kernel';
-import type { ComponentHealthEvent, Subject } from '../domain/component-health.ts';
+import type { ComponentHealth, ComponentHealthEvent, Subject } from '../domain/component-health.ts';
 
 const becameKnown = z.object({ component: nameSchema, kind: z.enum(['agent', 'service']), at: instantSchema });
 const turnNoted = z.object({ agentId: agentIdSchema, by: actorSchema, at: instantSchema });
@@ -42,6 +42,22 @@ export const componentHealthCodec: EventCodec<ComponentHealthEvent> = {
     return { type: `health.${type}`, typeVersion: 1, data };
   },
   decode,
+};
+
+/** A subject's stream grows with each time that it fails, as long as it lives. */
+export const componentHealthSnapshots: SnapshotForm<ComponentHealth> = {
+  name: 'health.component-health',
+  version: 1,
+  schema: z.discriminatedUnion('status', [
+    z.strictObject({ status: z.literal('unknown') }),
+    z.strictObject({ status: z.literal('healthy') }),
+    z.strictObject({
+      status: z.literal('unhealthy'),
+      cause: z.enum(['silent', 'failing', 'paused']),
+      since: instantSchema,
+      isPaused: z.boolean(),
+    }),
+  ]),
 };
 
 function named(event: ComponentHealthEvent): { type: string; data: object } {

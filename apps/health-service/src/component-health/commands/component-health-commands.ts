@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CommandHandler, type EventMetadata, type EventStore, type Transaction } from '#libs/event-store';
-import { tenantId, type Clock, type IdSource, type StreamId, type TenantId } from '#libs/kernel';
-import { CLOCK, CONFIGURATION, EVENT_STORE, eventMetadata, IDS } from '#libs/service-kit';
+import { CommandHandler, type EventMetadata, type Transaction } from '#libs/event-store';
+import { tenantId, type StreamId, type TenantId } from '#libs/kernel';
+import { eventMetadata, RUNTIME, type Runtime } from '#libs/service-kit';
 import type { HealthConfiguration } from '../../config.ts';
-import { componentHealthCodec, componentStream } from '../adapters/component-health.codec.ts';
+import { componentHealthCodec, componentHealthSnapshots, componentStream } from '../adapters/component-health.codec.ts';
 import { componentHealthDecider, type ComponentHealthCommand } from '../domain/component-health.decider.ts';
 import type { ComponentHealth, ComponentHealthEvent } from '../domain/component-health.ts';
 import type { HealthPolicy } from '../domain/heartbeat-verdict.ts';
@@ -16,13 +16,10 @@ export class ComponentHealthCommands {
   readonly tenant: TenantId;
   private readonly handler: CommandHandler<ComponentHealth, ComponentHealthCommand, ComponentHealthEvent>;
 
-  constructor(
-    @Inject(EVENT_STORE) store: EventStore,
-    @Inject(CONFIGURATION) configuration: HealthConfiguration,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(IDS) private readonly ids: IdSource,
-  ) {
-    this.handler = new CommandHandler(store, componentHealthDecider, componentHealthCodec);
+  constructor(@Inject(RUNTIME) private readonly runtime: Runtime<HealthConfiguration>) {
+    const { store, snapshots, configuration } = runtime;
+    const form = componentHealthSnapshots;
+    this.handler = new CommandHandler(store, componentHealthDecider, componentHealthCodec, { snapshots, form });
     this.tenant = tenantId(configuration.DEFAULT_TENANT);
     this.policy = {
       silentAfterMs: configuration.AGENT_SILENT_AFTER_MS,
@@ -55,7 +52,7 @@ export class ComponentHealthCommands {
   }
 
   private metadata({ meta }: ComponentHealthCommand, causationId: string | undefined): EventMetadata {
-    const { clock, ids } = this;
+    const { clock, ids } = this.runtime;
     return eventMetadata({ clock, ids, actor: 'service:health', causationId, occurredAt: meta.at.toISOString() });
   }
 }

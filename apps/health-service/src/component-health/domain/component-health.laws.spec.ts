@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalJson } from '#libs/event-store';
 import { checkDeciderLaws } from '#libs/testing';
-import { componentHealthCodec } from '../adapters/component-health.codec.ts';
+import { componentHealthCodec, componentHealthSnapshots } from '../adapters/component-health.codec.ts';
 import { componentHealthDecider, type ComponentHealthCommand } from './component-health.decider.ts';
 import type { Subject } from './component-health.ts';
 
@@ -68,6 +68,7 @@ describe('the health of agents and services', () => {
       ...checkDeciderLaws({
         decider: componentHealthDecider,
         codec: componentHealthCodec,
+        states: componentHealthSnapshots.schema,
         commands: commandsOf(subject),
         // The first heartbeat makes a subject known, and the next one may judge it.
         saysAtMost: 2,
