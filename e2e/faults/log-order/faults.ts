@@ -17,6 +17,14 @@ export const FAULTS: readonly FaultKind[] = [
 /** An acknowledgement sets a fault off; after this long at most, the next batch may be in any of its steps. */
 const LATEST_AFTER_MS = 20;
 
+/** Each way, for the writers, at all times. */
+export const NETWORK_DELAY_MS = 1;
+/** Each way, before the network breaks. */
+const SLOW_MS = 40;
+const LONGEST_WAIT_MS = 2_000;
+/** A store that tries again meets a network that works, or one that stays broken for longer than it tries. */
+const LONG_REFUSAL_MS = 600;
+
 /** Ends backends at work rather than idle ones, and among them those that the salt chooses. */
 const TERMINATE = `
 select pg_terminate_backend(pid) from (
@@ -42,6 +50,7 @@ export class Faults {
   private readonly every: number;
   private readonly random: Random;
   private begun = 0;
+  private nextSeen = Promise.withResolvers<undefined>();
   private work: Promise<void> = Promise.resolve();
 
   /** @param every one fault after so many acknowledged units */
@@ -61,6 +70,11 @@ export class Faults {
     this.work.catch(() => undefined);
   };
 
+  /** To be told whenever the tail reader has seen something. */
+  readonly onSeen = (): void => {
+    this.nextSeen.resolve(undefined);
+  };
+
   /** Waits for the faults that began. @throws what one of them threw */
   async finished(): Promise<void> {
     await this.work;
@@ -72,11 +86,24 @@ export class Faults {
     if (kind === 'terminate-backends') {
       this.terminatedBackends += (await database.query(TERMINATE, [String(this.random.uint32())])).length;
     }
-    if (kind === 'cut-connections') proxy.cut();
+    if (kind === 'cut-connections') await this.breakNetwork(proxy);
     if (kind === 'kill-postgres') {
       await postgres.kill9();
       await postgres.restart();
     }
     this.done.set(kind, (this.done.get(kind) ?? 0) + 1);
+  }
+
+  /** What the reader sees just now was committed just now: in a slow network its answer is still under way, and is lost. */
+  private async breakNetwork(proxy: FaultProxy): Promise<void> {
+    proxy.setDelayMs(SLOW_MS);
+    await delay(2 * SLOW_MS);
+    this.nextSeen = Promise.withResolvers<undefined>();
+    await Promise.race([this.nextSeen.promise, delay(LONGEST_WAIT_MS)]);
+    await proxy.refuse(true);
+    proxy.cut();
+    proxy.setDelayMs(NETWORK_DELAY_MS);
+    await delay(this.random.chance(0.5) ? LONG_REFUSAL_MS : 0);
+    await proxy.refuse(false);
   }
 }

@@ -68,7 +68,7 @@ function planUnit(random: Random, { session, isShared }: PlanOptions, number: nu
     isTwin: random.chance(repeats * 0.06),
     isSentAgain: random.chance(repeats * 0.08),
     keyIsAbused: random.chance(isShared ? 0 : repeats * 0.03),
-    isGivenUp: random.chance(isShared ? 0 : 0.25),
+    isGivenUp: random.chance(isShared ? 0 : 0.4),
   };
 }
 

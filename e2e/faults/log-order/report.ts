@@ -14,6 +14,7 @@ export function figuresOf({ attempts, log, seen, sideRows }: History): Figures {
   const count = (is: Outcome['is']): number => outcomes.filter((outcome) => outcome?.is === is).length;
   const unavailable = (applied: 'no' | 'unknown'): number =>
     outcomes.filter((outcome) => outcome?.is === 'unavailable' && outcome.applied === applied).length;
+  const held = new Set(log.map(({ metadata }) => metadata.correlationId));
   const units = Map.groupBy(attempts, ({ unit }) => unit.id);
   return {
     units: units.size,
@@ -25,7 +26,7 @@ export function figuresOf({ attempts, log, seen, sideRows }: History): Figures {
     rolledBack: count('rolled-back'),
     notApplied: unavailable('no'),
     unknown: unavailable('unknown'),
-    appliedAlthoughUnanswered: [...units.values()].filter(wasAppliedUnanswered).length,
+    appliedUnanswered: [...units.values()].filter((tries) => wasAppliedUnanswered(tries, held)).length,
     events: log.length,
     seen: seen.length,
     sideRows: sideRows.length,
@@ -36,9 +37,9 @@ const isDuplicate = (outcome: Outcome): boolean =>
   outcome.is === 'acknowledged' && outcome.answers.some((answer) => answer.outcome === 'duplicate');
 
 /** No attempt was told that it stored the unit; one whose answer was lost did. */
-function wasAppliedUnanswered(attempts: History['attempts']): boolean {
-  const outcomes = attempts.flatMap(({ outcome }) => outcome ?? []);
-  return outcomes.some(isDuplicate) && outcomes.every((one) => one.is !== 'acknowledged' || isDuplicate(one));
+function wasAppliedUnanswered(attempts: History['attempts'], held: ReadonlySet<string>): boolean {
+  const acknowledged = attempts.flatMap(({ outcome }) => (outcome?.is === 'acknowledged' ? [outcome] : []));
+  return attempts.some(({ unit }) => held.has(unit.id)) && acknowledged.every(isDuplicate);
 }
 
 /** Says what is wrong and how to see it again. The whole history goes into a file. */

@@ -13,7 +13,8 @@ const plans = z
   .array(PlanOptions)
   .parse(JSON.parse(setting('SESSIONS')))
   .map(planSession);
-const { store, close } = openLog(setting('LOG_URL'), name);
+const retryForMs = process.env['RETRY_FOR_MS'] === undefined ? undefined : Number(process.env['RETRY_FOR_MS']);
+const { store, close } = openLog(setting('LOG_URL'), name, retryForMs);
 
 say({ line: 'ready' });
 await words().next();
