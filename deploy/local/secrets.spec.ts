@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localSecret } from './secrets.ts';
+import { knownSecret, localSecret } from './secrets.ts';
 
 describe('the secrets of a local installation', () => {
   let folder: string;
@@ -17,6 +17,8 @@ describe('the secrets of a local installation', () => {
     expect(localSecret(folder, 'one', () => 'first')).toBe('first');
     expect(localSecret(folder, 'two', () => 'two\nlines')).toBe('two\nlines');
     expect(localSecret(folder, 'one', () => 'another')).toBe('first');
+    expect(knownSecret(folder, 'one')).toBe('first');
+    expect(knownSecret(folder, 'three')).toBeUndefined();
     expect(localSecret(folder, 'two', () => 'another')).toBe('two\nlines');
   });
 

@@ -11,7 +11,7 @@ export const SECRETS_FILE = 'secrets.json';
  */
 export function localSecret(folder: string, name: string, make: () => string): string {
   const file = join(folder, SECRETS_FILE);
-  const content = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : {};
+  const content = contentOf(file);
   const known = field(content, name);
   if (typeof known === 'string') return known;
   const made = make();
@@ -19,6 +19,16 @@ export function localSecret(folder: string, name: string, make: () => string): s
   writeFileSync(draft, JSON.stringify({ ...recordOf(content), [name]: made }, null, 2), { mode: 0o600 });
   renameSync(draft, file);
   return made;
+}
+
+/** The same, if it was made already. */
+export function knownSecret(folder: string, name: string): string | undefined {
+  const known = field(contentOf(join(folder, SECRETS_FILE)), name);
+  return typeof known === 'string' ? known : undefined;
+}
+
+function contentOf(file: string): unknown {
+  return existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : {};
 }
 
 function recordOf(content: unknown): object {

@@ -5,6 +5,7 @@ import { startChild, stopChild } from './child.ts';
 import type { ChildPlan } from './child.ts';
 import type { OwnedProcess } from '#libs/embedded-servers';
 import type { Lifecycle } from './lifecycle.ts';
+import { localSigningKey } from './log-signing-key.ts';
 import { readableTrouble } from './log-lines.ts';
 import { SERVICES } from './ports.ts';
 import type { Ports, ServiceName } from './ports.ts';
@@ -41,12 +42,19 @@ export function serviceEnvironment(name: ServiceName, { root, ports, addresses }
     // Compiled code is kept between starts.
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'),
     ...outer,
+    ...signingSettings(root, outer),
     PATH: path,
     PORT: String(ports[`${name} API`]),
     PROMETHEUS_PORT: String(ports[`${name} metrics`]),
     ...databaseSettings(name, addresses),
     NATS_URL: addresses.natsUrl,
   };
+}
+
+/** The heads of the logs are signed with a key of this installation, unless this shell gives another one. */
+function signingSettings(root: string, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isGiven = [outer['LOG_SIGNING_KEY'], outer['LOG_SIGNING_KEY_FILE']].some((value) => (value ?? '') !== '');
+  return isGiven ? {} : { LOG_SIGNING_KEY: localSigningKey(join(root, '.local')) };
 }
 
 /** On our own server, a service knows its own role and no other; a variable of this shell must not tell it more. */

@@ -101,15 +101,21 @@ describe('the signing of the head of a log', () => {
 
   it('begins at the start, and then waits for the interval and for a head that moved', async () => {
     const first = start({ LOG_SIGNING_KEY: KEY });
-    await eventually(async () => { expect(await signedPositions()).toEqual([1]); });
+    await eventually(async () => {
+      expect(await signedPositions()).toEqual([1]);
+    });
     const position = await append();
     const before = await first.check();
     await first.work.stop();
     const second = start({ LOG_SIGNING_KEY: KEY, LOG_SIGNING_INTERVAL_MS: 20 });
-    await eventually(async () => { expect(await signedPositions()).toEqual([1, position]); });
+    await eventually(async () => {
+      expect(await signedPositions()).toEqual([1, position]);
+    });
     await eventually(() => second.measured.size > 0);
     const next = await append();
-    await eventually(async () => { expect(await signedPositions()).toEqual([1, position, next]); });
+    await eventually(async () => {
+      expect(await signedPositions()).toEqual([1, position, next]);
+    });
 
     expect(before).toMatchObject({
       status: 'healthy',
@@ -134,7 +140,9 @@ describe('the signing of the head of a log', () => {
     await eventually(() => one.measured.size > 0);
     const two = start({ LOG_SIGNING_KEY: KEY, LOG_SIGNING_INTERVAL_MS: 20, INSTANCE_ID: 'two' });
     const position = await append();
-    await eventually(async () => { expect((await signedPositions()).at(-1)).toBe(position); });
+    await eventually(async () => {
+      expect((await signedPositions()).at(-1)).toBe(position);
+    });
 
     expect(one.lines).toHaveLength(1);
     expect(two.lines).toEqual([]);
@@ -144,7 +152,9 @@ describe('the signing of the head of a log', () => {
   it('ends with a loud complaint when the log is not what was signed any more, and health shows it', async () => {
     const head = await append();
     const one = start({ LOG_SIGNING_KEY: KEY, LOG_SIGNING_INTERVAL_MS: 20 });
-    await eventually(async () => { expect((await signedPositions()).at(-1)).toBe(head); });
+    await eventually(async () => {
+      expect((await signedPositions()).at(-1)).toBe(head);
+    });
     const free = (hash: string): Promise<void> =>
       execute(
         testDatabase.url,
@@ -164,12 +174,16 @@ describe('the signing of the head of a log', () => {
       status: 'degraded',
       error: expect.stringContaining(`event ${head} has another hash`),
     });
-    await eventually(async () => { expect(await one.check()).toMatchObject({ status: 'healthy' }); });
+    await eventually(async () => {
+      expect(await one.check()).toMatchObject({ status: 'healthy' });
+    });
   });
 
   it('shows events that wait for a signature for too long', async () => {
     const { work, check } = start({ LOG_SIGNING_KEY: KEY, LOG_SIGNING_INTERVAL_MS: 20 });
-    await eventually(async () => { expect(await check()).toMatchObject({ unsignedEvents: 0 }); });
+    await eventually(async () => {
+      expect(await check()).toMatchObject({ unsignedEvents: 0 });
+    });
     await work.stop();
     const position = await append();
     await execute(
