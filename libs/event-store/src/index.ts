@@ -47,6 +47,7 @@ export type { SnapshotForm, SnapshotsOptions } from './snapshots/snapshots.ts';
 export type { RebuildReport } from './rebuild/background-rebuild.ts';
 export { differs, summaryOf } from './rebuild/compare-rows.ts';
 export type { RowComparison, RowDifference } from './rebuild/compare-rows.ts';
+export { rebuildUnderLease } from './rebuild/leased-rebuild.ts';
 export { ProjectionRebuild } from './rebuild/projection-rebuild.ts';
 export type { Comparison, RebuildOptions, RebuildOutcome } from './rebuild/projection-rebuild.ts';
 export { registerProjection, rollBackProjection } from './rebuild/projection-registry.ts';
