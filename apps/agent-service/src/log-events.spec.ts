@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BUSINESS_CONTRACTS } from '#libs/contracts';
-import { businessEventOf, contractTypeOf, logTypeOf } from './log-events.ts';
+import { canonicalJson } from '#libs/event-store';
+import { BUSINESS_EVENT_TYPES, businessEventOf, contractTypeOf, logTypeOf } from './log-events.ts';
 import { recorded } from './recorded-event.contract.ts';
 
 describe('a business event in the log', () => {
@@ -9,8 +10,11 @@ describe('a business event in the log', () => {
     ({ type, contract }) => {
       const named = logTypeOf(type);
       expect(contractTypeOf(named)).toBe(type);
-      const event = { ...recorded(named.type, contract.sample), typeVersion: named.typeVersion };
-      expect(businessEventOf(event)).toMatchObject({ type, data: contract.sample });
+      const data = JSON.parse(canonicalJson(contract.sample)) as object;
+      const event = { ...recorded(named.type, data), typeVersion: named.typeVersion };
+      expect(businessEventOf(event)?.data).toEqual(contract.sample);
+      expect(businessEventOf(event)?.type).toBe(type);
+      expect(BUSINESS_EVENT_TYPES).toContainEqual({ type: named.type, version: named.typeVersion });
     },
   );
 
