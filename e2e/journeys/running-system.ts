@@ -11,6 +11,8 @@ import {
   type EmbeddedPostgres,
   type OwnedProcess,
 } from '#libs/embedded-servers';
+import { DATABASE, localLogins, type LocalLogins } from '../../deploy/local/local-logins.ts';
+import { prepareDatabase } from '../../deploy/local/prepare-database.ts';
 import { eventually, startOtlpCollector, type OtlpCollector } from '#libs/testing';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -80,6 +82,14 @@ export type RunningSystem = Readonly<{
   stop: () => Promise<void>;
 }>;
 
+/** The roles and schemas as `npm start` makes them: the services know their own role and no other. */
+async function prepared(server: EmbeddedPostgres, folder: string): Promise<LocalLogins> {
+  await server.createDatabase(DATABASE);
+  const logins = localLogins(folder, server.port);
+  await prepareDatabase({ root: ROOT, names: SERVICES, adminUrl: server.urlOf(DATABASE), logins });
+  return logins;
+}
+
 /** Starts Postgres, nats-server, a trace collector and the four built services. */
 export async function startSystem(settings: NodeJS.ProcessEnv = {}): Promise<RunningSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'steward-e2e-'));
@@ -87,20 +97,23 @@ export async function startSystem(settings: NodeJS.ProcessEnv = {}): Promise<Run
   const postgres = await startThrowAwayPostgres({ settings: { max_connections: '300' } });
   const nats = await startThrowAwayNats();
   const collector = await startOtlpCollector();
-  await postgres.server.createDatabase('steward');
+  const logins = await prepared(postgres.server, folder);
   const environment = {
     PATH: `${postgres.server.binFolder}:${process.env['PATH'] ?? ''}`,
     ENVIRONMENT: 'development',
-    DATABASE_URL: postgres.server.urlOf('steward'),
     NATS_URL: nats.server.url,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_BSP_SCHEDULE_DELAY: '200',
+    BACKUP_DATABASE_URL: logins.backupUrl,
     BACKUP_FOLDER: join(folder, 'backups'),
     DAILY_BACKUP: 'off',
     ...settings,
   };
   const entries = await Promise.all(
-    SERVICES.map(async (name) => [name, new ServiceProcess(name, await freePort(), { environment, folder })] as const),
+    SERVICES.map(async (name) => {
+      const own = { ...environment, DATABASE_URL: logins.services[name] };
+      return [name, new ServiceProcess(name, await freePort(), { environment: own, folder })] as const;
+    }),
   );
   const services = Object.fromEntries(entries) as Record<ServiceName, ServiceProcess>;
   await Promise.all(SERVICES.map((name) => services[name].start()));

@@ -14,7 +14,7 @@ import {
   type ThrowAway,
 } from '#libs/embedded-servers';
 import { connectBus, type Bus } from '#libs/messaging';
-import { createTestDatabase, eventually, type TestDatabase } from '#libs/testing';
+import { createTestDatabase, databaseSettings, eventually, type TestDatabase } from '#libs/testing';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const SCHEMA = 'agent';
@@ -54,7 +54,7 @@ export async function openSurroundings(): Promise<Surroundings> {
     query: async (text, values = []) => (await client.query<Row>(text, [...values])).rows,
     start: async (settings = {}) => {
       const service = await startService(build.program, {
-        DATABASE_URL: database.url,
+        ...(await databaseSettings(database, SCHEMA)),
         NATS_URL: nats.server.url,
         ...settings,
       });
@@ -63,7 +63,7 @@ export async function openSurroundings(): Promise<Surroundings> {
     },
     startInVain: async (settings) => {
       const service = await spawnService(build.program, {
-        DATABASE_URL: database.url,
+        ...(await databaseSettings(database, SCHEMA)),
         NATS_URL: nats.server.url,
         ...settings,
       });

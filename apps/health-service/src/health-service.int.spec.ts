@@ -30,7 +30,7 @@ import {
   type ThrowAway,
 } from '#libs/embedded-servers';
 import { CLOUD_EVENT_JSON, connectBus, HEADER, natsHeaders, type Bus } from '#libs/messaging';
-import { createTestDatabase, eventually, sequentialIds, type TestDatabase } from '#libs/testing';
+import { createTestDatabase, databaseSettings, eventually, sequentialIds, type TestDatabase } from '#libs/testing';
 
 const root = join(import.meta.dirname, '../../..');
 const SILENT_AFTER_MS = 2_500;
@@ -320,7 +320,7 @@ async function startInstance(name: string): Promise<Instance> {
       INSTANCE_ID: name,
       PORT: String(port),
       PROMETHEUS_PORT: String(metricsPort),
-      DATABASE_URL: database.url,
+      ...(await databaseSettings(database, 'health')),
       NATS_URL: nats.server.url,
       HEARTBEAT_INTERVAL_MS: String(HEARTBEAT_MS),
       SILENCE_WATCH_INTERVAL_MS: '100',

@@ -23,7 +23,7 @@ import {
 import { slotOf } from '#libs/kernel';
 import { connectBus, natsHeaders, type Bus } from '#libs/messaging';
 import { systemIds } from '#libs/service-kit';
-import { createTestDatabase, eventually, type TestDatabase } from '#libs/testing';
+import { createTestDatabase, databaseSettings, eventually, type TestDatabase } from '#libs/testing';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -48,7 +48,7 @@ async function start(environment: Readonly<Record<string, string>> = {}): Promis
       LOG_LEVEL: 'warn',
       PORT: String(port),
       PROMETHEUS_PORT: '0',
-      DATABASE_URL: database.url,
+      ...(await databaseSettings(database, 'maintenance')),
       NATS_URL: nats.server.url,
       SCHEDULE_CHECK_MS: '100',
       DAILY_BACKUP: 'off',
@@ -278,7 +278,7 @@ describe('maintenance-service', () => {
     const ownNats = await startThrowAwayNats();
     const ownDatabase = await createTestDatabase();
     const environment = {
-      DATABASE_URL: ownDatabase.url,
+      ...(await databaseSettings(ownDatabase, 'maintenance')),
       NATS_URL: ownNats.server.url,
       DAILY_BACKUP: 'on',
       TASK_TIMEOUT_MS: '1000',

@@ -31,7 +31,7 @@ import { Database } from '#libs/event-store';
 import { slotOf } from '#libs/kernel';
 import { connectBus, natsHeaders, type Bus } from '#libs/messaging';
 import { systemIds } from '#libs/service-kit';
-import { createTestDatabase, eventually, type TestDatabase } from '#libs/testing';
+import { createTestDatabase, databaseSettings, eventually, type TestDatabase } from '#libs/testing';
 import { ScratchDatabase } from './backups/adapters/scratch-database.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -90,7 +90,8 @@ async function start(): Promise<Instance> {
       LOG_LEVEL: 'fatal',
       PORT: String(port),
       PROMETHEUS_PORT: '0',
-      DATABASE_URL: database.url,
+      ...(await databaseSettings(database, 'recovery')),
+      BACKUP_DATABASE_URL: await database.backupUrl(),
       NATS_URL: nats.server.url,
       BACKUP_FOLDER: folder,
       PG_BIN_FOLDER: bin,

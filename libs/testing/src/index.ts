@@ -10,4 +10,10 @@ export { given, type Outcome } from './given.ts';
 export { listenOnLoopback, type Listening } from './loopback.ts';
 export { startOtlpCollector, type CollectedSpan, type OtlpCollector } from './otlp-collector.ts';
 export { sequentialIds, type SequentialIds } from './sequential-ids.ts';
-export { createTestDatabase, execute, type ServiceLogins, type TestDatabase } from './test-database.ts';
+export {
+  createTestDatabase,
+  databaseSettings,
+  execute,
+  type ServiceLogins,
+  type TestDatabase,
+} from './test-database.ts';

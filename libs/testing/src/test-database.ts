@@ -8,6 +8,8 @@ export type TestDatabase = Readonly<{
   url: string;
   /** As a service logs in to it; made at the first call. The schema is the migrations' to make. */
   loginsOf: (service: string) => Promise<ServiceLogins>;
+  /** As somebody logs in who may read all of it and make databases beside it. */
+  backupUrl: () => Promise<string>;
   /** Drops it and its roles, connections or not. */
   drop: () => Promise<void>;
 }>;
@@ -22,6 +24,15 @@ let ownDatabases = 0;
 export async function createTestDatabase(): Promise<TestDatabase> {
   const given = process.env['STEWARD_TEST_POSTGRES'];
   return given === undefined ? createOnOwnServer() : createDatabase(given);
+}
+
+/** With which a service runs on a test's database as it does in production: as a role of its own. */
+export async function databaseSettings(
+  database: TestDatabase,
+  service: string,
+): Promise<Readonly<{ DATABASE_URL: string; DATABASE_OWNER_URL: string }>> {
+  const { url, ownerUrl } = await database.loginsOf(service);
+  return { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl };
 }
 
 /** Without a server that `npm test` or `npm run int` started, one that lives as long as there are databases on it. */
@@ -49,8 +60,8 @@ async function createDatabase(server: string): Promise<TestDatabase> {
   url.pathname = `/${name}`;
   const roles = new Map<string, Promise<string>>();
   // Roles belong to the server, so their names begin with that of the database.
-  const urlOf = async (part: string): Promise<string> => {
-    const known = roles.get(part) ?? createRole(url.href, `${name}_${part}`);
+  const urlOf = async (part: string, more = ''): Promise<string> => {
+    const known = roles.get(part) ?? createRole(url.href, `${name}_${part}`, more);
     roles.set(part, known);
     return known;
   };
@@ -61,6 +72,7 @@ async function createDatabase(server: string): Promise<TestDatabase> {
       await execute(url.href, `grant create on database ${name} to ${name}_owner`);
       return { ownerUrl, url: await urlOf(service) };
     },
+    backupUrl: () => urlOf('backup', 'createdb in role pg_read_all_data'),
     drop: async () => {
       await execute(server, `drop database if exists ${name} with (force)`);
       for (const part of roles.keys()) await execute(server, `drop role if exists ${name}_${part}`);
@@ -69,9 +81,9 @@ async function createDatabase(server: string): Promise<TestDatabase> {
 }
 
 /** @returns the URL with which it logs in */
-async function createRole(server: string, role: string): Promise<string> {
+async function createRole(server: string, role: string, more: string): Promise<string> {
   const password = randomBytes(12).toString('hex');
-  await execute(server, `create role ${role} login password '${password}'`);
+  await execute(server, `create role ${role} login password '${password}' ${more}`);
   const url = new URL(server);
   url.username = role;
   url.password = password;
