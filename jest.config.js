@@ -23,7 +23,7 @@ export default {
     {
       ...base,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{apps,libs,simulation,tools,deploy}/**/!(*.int|*.e2e).spec.ts'],
+      testMatch: ['<rootDir>/{apps,libs,simulation,tools,deploy,bench}/**/!(*.int|*.e2e).spec.ts'],
     },
     {
       ...base,

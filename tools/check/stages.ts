@@ -100,6 +100,7 @@ export function allStages(root: string, folder: string): readonly Stage[] {
       isHeavy: true,
       ...jest(root, folder, 'end-to-end', '--runInBand'),
     },
+    { name: 'faults', title: 'faults', needs: ['types'], isHeavy: true, ...jest(root, folder, 'faults', '--runInBand') },
   ];
   return stages;
 }
