@@ -11,6 +11,8 @@ export type Belief = Readonly<{ state: LogState; unsure: readonly UnsureStream[]
 const MAX_STREAMS = 50_000;
 /** A database's clock that is so far behind our estimate of it was set back. */
 const CLOCK_STEP_MS = 1_000;
+/** The database refuses times that are 5 s away from its own. */
+const MAX_LEAD_MS = 4_000;
 
 /**
  * What this process knows of one lane since it last read it or wrote to it. While the lane's head is still the one that
@@ -58,9 +60,10 @@ export class KnownLane {
   advance(base: LogState, { events, streams, head, hash }: BatchDecision): void {
     for (const event of events) this.types.add(typeKey(event));
     if (this.head && base.head < this.head.position) return; // an answer that came late: later ones are known already
-    if (this.head?.position !== base.head) this.versions.clear();
+    // Another hash at this position is another history: that of a standby which was promoted without our newest events.
+    if (this.head?.position !== base.head || !this.head.hash.equals(base.hash)) this.versions.clear();
     this.head = { position: head, hash };
-    this.newestAtMs = Math.max(this.newestAtMs, Date.parse(base.now));
+    if (events.length > 0) this.newestAtMs = Date.parse(base.now);
     for (const [key, version] of base.versions) this.remember(key, version);
     for (const stream of streams) this.remember(streamKey(stream.tenant, stream.stream_id), stream.version);
   }
@@ -76,6 +79,19 @@ export class KnownLane {
   forget(): void {
     this.head = undefined;
     this.versions.clear();
+  }
+
+  /** The database did not answer. It may be another one by now, with another clock, and without what was lost with the first. */
+  forgetAll(): void {
+    this.forget();
+    this.types.clear();
+    this.clockOffsetMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** For what is decided on the database's own time: the newest event's, unless that clock was set back far. */
+  notBeforeNewest(databaseNow: string): string {
+    const leadMs = this.newestAtMs - Date.parse(databaseNow);
+    return leadMs > 0 && leadMs <= MAX_LEAD_MS ? new Date(this.newestAtMs).toISOString() : databaseNow;
   }
 
   /** The database's time as far as we know it; never before the newest event's. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { StoreFull, StoreUnavailable } from './errors.ts';
+import { IdempotencyKeyReused, StoreFull, StoreUnavailable, WrongExpectedVersion } from './errors.ts';
 import type { PreparedAppend, Verdict } from './decide-batch.ts';
 
 /** What became of an append: a verdict of the log, or why nobody knows one. */
@@ -27,17 +27,29 @@ export async function writeWithRetries(
   { forMs, signal }: RetryOptions,
 ): Promise<readonly Outcome[]> {
   const outcomes = new Map<PreparedAppend, Outcome>();
+  const doubtful = new Set<PreparedAppend>();
   const until = performance.now() + forMs;
   let open = batch;
   for (let attempt = 0; open.length > 0; attempt += 1) {
     const answers = await answersOf(open, write);
     const again =
       performance.now() < until && !signal.aborted ? open.filter((_, index) => isRepeatable(open, answers, index)) : [];
-    open.forEach((append, index) => outcomes.set(append, answers[index] ?? new Error('The batch gave no verdict.')));
+    open.forEach((append, index) => {
+      const answer = answers[index] ?? new Error('The batch gave no verdict.');
+      outcomes.set(append, doubtful.has(append) ? stillInDoubt(answer) : answer);
+      if (answer instanceof StoreUnavailable && answer.applied === 'unknown') doubtful.add(append);
+    });
     open = again;
     if (open.length > 0) await pause(Math.min(FIRST_PAUSE_MS * 2 ** attempt, LAST_PAUSE_MS), signal);
   }
   return batch.map((append) => outcomes.get(append) ?? new Error('The batch gave no verdict.'));
+}
+
+/** That a later try did nothing says nothing of an earlier one that got no answer; only a verdict of the log does. */
+function stillInDoubt(answer: Outcome): Outcome {
+  const isVerdict =
+    !(answer instanceof Error) || answer instanceof WrongExpectedVersion || answer instanceof IdempotencyKeyReused;
+  return isVerdict ? answer : new StoreUnavailable(answer, 'unknown');
 }
 
 function isRepeatable(batch: readonly PreparedAppend[], answers: readonly Outcome[], index: number): boolean {

@@ -50,7 +50,7 @@ export class LaneWriter {
     try {
       return (await this.writeAsBelieved(batch)) ?? (await this.writeLocked(batch));
     } catch (error) {
-      this.known.forget();
+      this.known.forgetAll();
       throw error;
     }
   }
@@ -80,7 +80,7 @@ export class LaneWriter {
     const { state: base, unsure } = belief;
     const decision = decideBatch(base, batch);
     // A refusal is only as good as the belief, and with nothing to store nobody would compare it.
-    if (decision.events.length === 0) return undefined;
+    if (decision.events.length === 0 || refusesKey(decision, batch)) return undefined;
     if (!(await this.append(this.database, { base, decision, unsure }))) {
       this.known.forget();
       return undefined;
@@ -99,8 +99,9 @@ export class LaneWriter {
   private async append(on: Queryable, batch: Omit<DecidedBatch, 'hasNewTypes'>): Promise<boolean> {
     const parameters = batchParameters({ ...batch, hasNewTypes: this.known.hasNewTypes(batch.decision) });
     const [row] = await on.query<{ stored_at: number | null }>(APPEND_BATCH, parameters);
-    if (!row || row.stored_at === null) return false;
-    this.known.observeClock(row.stored_at);
+    const storedAt = row?.stored_at ?? null;
+    if (storedAt === null) return false;
+    this.known.observeClock(storedAt);
     return true;
   }
 
@@ -123,7 +124,7 @@ export class LaneWriter {
       lane: this.lane,
       head: state.position,
       hash: Buffer.from(state.hash, 'hex'),
-      now: state.now,
+      now: this.known.notBeforeNewest(state.now),
       versions: new Map(streams.map(([key], index) => [key, state.versions[index] ?? 0])),
       keys: new Map(
         keys.flatMap(({ tenant, key }, index) => {
@@ -133,4 +134,11 @@ export class LaneWriter {
       ),
     };
   }
+}
+
+/** The log may know the key of a refused append: then it is a repetition, and answered as the first time. */
+function refusesKey({ verdicts }: BatchDecision, batch: readonly PreparedAppend[]): boolean {
+  return verdicts.some(
+    (verdict, index) => verdict instanceof Error && batch[index]?.append.idempotencyKey !== undefined,
+  );
 }
