@@ -41,6 +41,8 @@ export function connectionOptions(schema: string): string {
   return [
     `-c search_path=${schema}`,
     '-c timezone=UTC',
+    // What follows a lane's lock must see what earlier holders committed, whatever the server's default is.
+    '-c default_transaction_isolation=read\\ committed',
     `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
     `-c lock_timeout=${LOCK_TIMEOUT_MS}`,
     `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
@@ -105,7 +107,7 @@ export class Database implements Queryable {
    */
   async transaction<Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result> {
     const client = await this.connect();
-    const connection: Queryable = { query: (statement, values = []) => this.measured(client, statement, values) };
+    const connection: Queryable = { query: (statement, values = []) => this.measured(client, statement, values, 'no') };
     let broken: Error | undefined;
     const lost = (error: Error): void => {
       broken = error;
@@ -116,7 +118,7 @@ export class Database implements Queryable {
     try {
       await connection.query('begin isolation level read committed');
       const result = await work(connection);
-      await connection.query('commit');
+      await this.measured(client, 'commit', [], 'unknown');
       return result;
     } catch (error) {
       // The answer to a lost statement may still come; such a connection is good for nothing more.
@@ -145,6 +147,7 @@ export class Database implements Queryable {
     client: pg.PoolClient,
     statement: string | PreparedStatement,
     values: readonly unknown[],
+    ifLost: Applied = 'unknown',
   ): Promise<Row[]> {
     const prepared = typeof statement === 'string' ? { text: statement } : statement;
     const startedAt = performance.now();
@@ -152,7 +155,7 @@ export class Database implements Queryable {
       const result = await client.query<Row>({ ...prepared, values: [...values] });
       return result.rows;
     } catch (error) {
-      throw translated(error, 'unknown');
+      throw translated(error, ifLost);
     } finally {
       this.options.observe?.(queryType(prepared.text), performance.now() - startedAt);
     }
@@ -182,19 +185,23 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   [/^53100$/, 'full'],
   [/^STW01$/, 'isolation'],
   [/^(08|57P0[12])/, { applied: 'unknown' }],
-  [/^(53|57P|58030|55P03|25P03)/, { applied: 'no' }],
+  [/^(53|57P|57014|58030|55P03|25P03)/, { applied: 'no' }],
   // A primary that was demoted, or a standby: the next connection may reach the new primary.
   [/^25006$/, { applied: 'no' }],
 ];
 
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
-const CUT_OFF = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+/** Of a connection that could not be made, or that was lost: by the code alone nobody can tell which. */
+const NETWORK_ERRORS = new Set(
+  'ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH ENETDOWN ECONNRESET ECONNABORTED EPIPE ETIMEDOUT'.split(
+    ' ',
+  ),
+);
 
 /** What pg itself says of a connection, without a code. */
 const UNAVAILABLE_MESSAGE =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|query read timeout/i;
 
-/** @param applied `no` when nothing was sent yet, else what a lost connection leaves open */
+/** @param applied `no` when no commit was sent yet, else what a lost connection leaves open */
 function translated(error: unknown, applied: Applied): unknown {
   const meaning = meaningOf(error, applied);
   if (meaning === undefined) return error;
@@ -205,8 +212,7 @@ function translated(error: unknown, applied: Applied): unknown {
 
 function meaningOf(error: unknown, applied: Applied): Meaning | undefined {
   const code = textField(error, 'code');
-  if (UNREACHABLE.has(code)) return { applied: 'no' };
-  if (CUT_OFF.has(code) || UNAVAILABLE_MESSAGE.test(textField(error, 'message'))) return { applied };
+  if (NETWORK_ERRORS.has(code) || UNAVAILABLE_MESSAGE.test(textField(error, 'message'))) return { applied };
   return MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
 }
 
