@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '#libs/testing';
+import { StoreUnavailable } from '../errors.ts';
+import { LOG_MIGRATIONS } from '../migrations/log-migrations.ts';
+import { LoginRefused } from '../roles/role-errors.ts';
 import { Database } from './database.ts';
 import { migrate, readModelDataSource, type MigrationClass } from './migrate.ts';
 
 /** Neither of its statements can run twice, and it is slow enough for others to meet it. */
-class Stock2026112300001 implements MigrationInterface {
+class Stock2099010100001 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('create table stock (sku text primary key)');
     await queryRunner.query('select pg_sleep(0.2)');
@@ -17,7 +20,7 @@ class Stock2026112300001 implements MigrationInterface {
   }
 }
 
-class Broken2026112300002 implements MigrationInterface {
+class Broken2099010100002 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('create table half (id integer)');
     await queryRunner.query('select no_such_function()');
@@ -60,14 +63,12 @@ describe('the migrations of a service', () => {
   it('run once although four instances of two services start at the same time', async () => {
     const ran = await Promise.all(
       ['agent', 'health', 'agent', 'health', 'agent', 'health', 'agent', 'health'].map((schema) =>
-        start(schema, [Stock2026112300001]),
+        start(schema, [Stock2099010100001]),
       ),
     );
 
-    expect(ran.filter((names) => names.length > 0)).toEqual([
-      ['LogTables2026112200001', 'Stock2026112300001'],
-      ['LogTables2026112200001', 'Stock2026112300001'],
-    ]);
+    const all = [...LOG_MIGRATIONS.map(({ name }) => name), 'Stock2099010100001'];
+    expect(ran.filter((names) => names.length > 0)).toEqual([all, all]);
     for (const schema of ['agent', 'health']) {
       expect(await rowsOf(schema, 'select sku from stock')).toEqual([{ sku: 'flour' }]);
       expect(await rowsOf(schema, 'select count(*) as lives from incarnations')).toEqual([{ lives: 1 }]);
@@ -75,9 +76,20 @@ describe('the migrations of a service', () => {
   });
 
   it('leave nothing of one that fails, and let the next start go on from there', async () => {
-    await expect(start('agent', [Stock2026112300001, Broken2026112300002])).rejects.toThrow(/no_such_function/);
+    await expect(start('agent', [Stock2099010100001, Broken2099010100002])).rejects.toThrow(/no_such_function/);
 
     expect(await rowsOf('agent', "select to_regclass('half') as half")).toEqual([{ half: null }]);
-    expect(await start('agent', [Stock2026112300001])).toEqual([]);
+    expect(await start('agent', [Stock2099010100001])).toEqual([]);
+  });
+
+  it('say what to do when the server is away, or does not let anybody in', async () => {
+    const options = { schema: 'agent', applicationName: 'spec', migrations: [], entities: [] };
+    const dataSource = readModelDataSource({ ...options, url: testDatabase.url });
+    const [away, stranger] = [new URL(testDatabase.url), new URL(testDatabase.url)];
+    away.port = '1';
+    stranger.password = 'hunter2';
+
+    await expect(migrate(dataSource, { ...options, url: away.href })).rejects.toThrow(StoreUnavailable);
+    await expect(migrate(dataSource, { ...options, url: stranger.href })).rejects.toThrow(LoginRefused);
   });
 });
