@@ -1,6 +1,7 @@
 import { JetStreamApiError, type PubAck, type StreamState } from '@nats-io/jetstream';
 import {
   LeasedWork,
+  LogTail,
   START,
   WakeSignal,
   type Database,
@@ -61,10 +62,12 @@ export class Relay {
   private readonly options: RelayOptions;
   private readonly wake = new WakeSignal();
   private readonly work: LeasedWork;
+  private readonly tail: LogTail;
   private unsubscribe: (() => void) | undefined;
 
   constructor(options: RelayOptions) {
     this.options = options;
+    this.tail = LogTail.of(options.store);
     this.work = new LeasedWork({
       database: options.database,
       name: `relay:${options.outlet.stream}`,
@@ -94,8 +97,9 @@ export class Relay {
   private async run(signal: AbortSignal): Promise<void> {
     const cursor = await this.findStart();
     while (!signal.aborted) {
-      const published = await this.step(cursor);
-      if (published < WINDOW) await this.wake.wait(this.options.pollMs ?? SECOND_MS, signal);
+      const looked = await this.step(cursor);
+      if (looked === 0 || !this.tail.mayFollow(cursor.scanned))
+        await this.wake.wait(this.options.pollMs ?? SECOND_MS, signal);
     }
   }
 
@@ -110,8 +114,8 @@ export class Relay {
 
   /** Publishes the next window. @returns how many events of the log it looked at */
   private async step(cursor: Cursor): Promise<number> {
-    const { database, store, log, outlet, onLag } = this.options;
-    const events = await store.readAll({ after: cursor.scanned, limit: WINDOW });
+    const { database, log, outlet, onLag } = this.options;
+    const events = await this.tail.readAfter(cursor.scanned, WINDOW);
     const newest = events.at(-1);
     if (!newest) {
       onLag?.(0);
@@ -132,7 +136,7 @@ export class Relay {
     cursor.last = last;
     cursor.lastSequence = lastSequence;
     await saveProgress(database, outlet.stream, { scanned: cursor.scanned, published: cursor.last });
-    onLag?.((await store.head()) - cursor.scanned);
+    onLag?.(Math.max(0, this.tail.head - cursor.scanned));
     return events.length;
   }
 

@@ -35,7 +35,7 @@ describe('a service that runs as a role of its own', () => {
     const logins = await server.loginsOf('agent');
     await migrateService({ ...logins, schema: 'agent', migrations: [Totals2099010100001] });
     database = new Database({ url: logins.url, schema: 'agent', applicationName: 'spec' });
-    owner = new Database({ url: logins.ownerUrl ?? '', schema: 'agent', applicationName: 'spec-owner' });
+    owner = new Database({ url: logins.ownerUrl, schema: 'agent', applicationName: 'spec-owner' });
     store = new PostgresEventStore({ database, ids: sequentialIds() });
   });
   afterAll(async () => {

@@ -6,6 +6,7 @@ import type { PositionGate } from '../reads/position-gate.ts';
 import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
 import type { Runtime } from './runtime.module.ts';
 import type { ServiceName, ServiceParts } from './service-definition.ts';
+import { rebuildLog } from './rebuild-log.ts';
 import { healthOfSubscriptions } from './subscriptions-health.ts';
 
 /** What follows the service's own log: its read models and reactions, and the relays that tell others. */
@@ -73,6 +74,9 @@ function subscription(
       metrics.projectionLag.set(lag, { projection: name });
       onProgress?.();
     },
+    onRebuild: rebuildLog(logger, (lag) => {
+      metrics.projectionLag.set(lag, { projection: name });
+    }),
     onFailure: (error, attempt) => {
       logger.error({ err: error, subscriber: name, attempt }, 'a subscriber could not apply events; it is tried again');
       reportError(error, { component: name });
