@@ -80,7 +80,8 @@ export type { HeadSignerOptions, SigningState } from './verification/head-signer
 export type { LaneMark } from './verification/lane-walk.ts';
 export type { LogProblem } from './verification/log-problem.ts';
 export type { HeadStatement, SignedHead } from './verification/signed-head.ts';
-export type { NewestSignedHead, SignedHeadsSummary } from './verification/signed-heads.ts';
+export { readStoredKeys } from './verification/signed-heads.ts';
+export type { NewestSignedHead, SignedHeadsSummary, StoredSigningKey } from './verification/signed-heads.ts';
 export { keyIdOf, newSigningKey, publicKeysFrom, publicPemOf, signingKeyFrom } from './verification/signing-key.ts';
 export type { HeadSigningKey } from './verification/signing-key.ts';
 export { LogContradictsSignature, UnusableSigningKey } from './verification/verification.errors.ts';

@@ -183,3 +183,22 @@ function headOf(row: HeadRow, incarnation: string): SignedHead {
 
 /** Other times than the signer writes stay as they are, and so fit no signature. */
 const timeText = (stored: string): string => stored.replace(/000AD$/, 'Z');
+
+/** A key that signed heads, as it is stored beside them: worth no more than the database. */
+export type StoredSigningKey = Readonly<{ keyId: string; pem: string; first: number; last: number }>;
+
+/** Index: the primary key, which is read whole. */
+const READ_KEYS = `
+select key_id, public_key, min(number) as first, max(number) as last
+from signed_heads group by key_id, public_key order by min(number)`;
+
+/** The public keys that are stored with the signed heads, to compare with those that are kept elsewhere. */
+export async function readStoredKeys(database: Queryable): Promise<readonly StoredSigningKey[]> {
+  const rows = await database.query<{ key_id: string; public_key: Buffer; first: number; last: number }>(READ_KEYS);
+  return rows.map((row) => ({ keyId: row.key_id, pem: pemOf(row.public_key), first: row.first, last: row.last }));
+}
+
+function pemOf(publicKey: Buffer): string {
+  const lines = publicKey.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
+}
