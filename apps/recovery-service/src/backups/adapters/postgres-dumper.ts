@@ -14,6 +14,8 @@ export type PostgresDumperOptions = Readonly<{
   environment: NodeJS.ProcessEnv;
 }>;
 
+const INSUFFICIENT_PRIVILEGE = '42501';
+
 /** A migration holds its lock for seconds; whoever holds one for longer has stopped. */
 const LOCK_WAIT_MS = 60_000;
 
@@ -71,10 +73,18 @@ async function openSnapshot(connection: Queryable): Promise<SourceRow> {
   return row;
 }
 
+/** The service's own role reads its own schema only, and of that no partitions. */
+const ADVICE = ' Name a role that may read all of it in BACKUP_DATABASE_URL.';
+
 function dumpFailure(error: unknown): unknown {
   if (error instanceof BackupStepFailed) return error;
-  if (error instanceof ProgramFailed) return new BackupStepFailed('dump', error.message, error);
+  if (error instanceof ProgramFailed) {
+    const isDenied = error.message.includes('permission denied');
+    return new BackupStepFailed('dump', `${error.message}${isDenied ? ADVICE : ''}`, error);
+  }
   const cause = error instanceof DomainError ? error.cause : error;
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new BackupStepFailed('dump', `The database that is to be backed up can't be read: ${why}`, error);
+  const isDenied = cause instanceof Error && 'code' in cause && cause.code === INSUFFICIENT_PRIVILEGE;
+  const message = `The database that is to be backed up can't be read: ${why}${isDenied ? `.${ADVICE}` : ''}`;
+  return new BackupStepFailed('dump', message, error);
 }

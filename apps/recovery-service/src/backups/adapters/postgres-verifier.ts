@@ -51,7 +51,9 @@ export class PostgresVerifier implements BackupVerifier {
       `select current_setting('server_version_num')::int / 10000 as major`,
     );
     const { pgRestore, version } = await findPostgresPrograms(server?.major ?? 0, places);
-    const args = ['--exit-on-error', '--no-owner', '--no-password', `--dbname=${scratch.name}`];
+    // Nobody else gets into the copy; and roles belong to the server, not to the dump.
+    const copied = ['--no-owner', '--no-privileges'];
+    const args = ['--exit-on-error', ...copied, '--no-password', `--dbname=${scratch.name}`];
     await feed({ path: pgRestore, args, env: connectionEnvironment(url, environment, scratch.name), signal }, content);
     return `by pg_restore ${version}`;
   }

@@ -272,6 +272,29 @@ describe('a backup of a real database', () => {
     }
   });
 
+  it('is made and proven by a role that may read everything and make databases, on a server without the others', async () => {
+    const url = await database.backupUrl();
+    const own = { ...copy, attempt: 8 };
+    const stranger = `"${new URL(url).username}_gone"`;
+    await execute(database.url, `create role ${stranger}; grant usage on schema ${LOGS[0]} to ${stranger}`);
+    const made = await dumperOf(url).dump((content, bytes) => files.writeDump(own, content, bytes), never);
+    await execute(database.url, `drop owned by ${stranger}; drop role ${stranger}`);
+    const theirs = { ...manifest, ...own, ...made.source, ...made.facts, ...made.saved };
+
+    const checks = await verifierOf(url).verify(theirs, () => files.readDump(theirs), never);
+
+    expect(checks.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
+    expect(checks).toHaveLength(7);
+  }, 60_000);
+
+  it('says whom to name when the role may not read everything', async () => {
+    const { url } = await database.loginsOf('agent');
+
+    await expect(dumperOf(url).dump(() => Promise.resolve(''), never)).rejects.toThrow(
+      /permission denied for .* Name a role that may read all of it in BACKUP_DATABASE_URL\.$/,
+    );
+  });
+
   it('drops what a killed verification left, and nothing that belongs to another database', async () => {
     const other = await createTestDatabase();
     const left = new ScratchDatabase(database.url, 'killed');
