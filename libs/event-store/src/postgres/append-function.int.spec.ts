@@ -32,8 +32,9 @@ beforeAll(async () => {
   theirs = log.connect();
 });
 afterAll(async () => {
-  expect(await verifyChain(log.database)).toMatchObject({ outcome: 'intact' });
+  const verdict = await verifyChain(log.database);
   await log.close();
+  expect(verdict).toMatchObject({ outcome: 'intact' });
 });
 beforeEach(async () => {
   skewMs = 0;
