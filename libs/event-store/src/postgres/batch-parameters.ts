@@ -1,6 +1,7 @@
 import type { BatchDecision, EventRow, LogState } from '../decide-batch.ts';
 import { streamKey } from '../decide-batch.ts';
 import type { UnsureStream } from '../known-lane.ts';
+import { plainArray, textArray } from './array-literal.ts';
 
 /** A decided batch, and what it was decided on. */
 export type DecidedBatch = Readonly<{
@@ -21,24 +22,24 @@ export function batchParameters({ base, decision, unsure, hasNewTypes }: Decided
     base.now,
     decision.hash,
     hasNewTypes,
-    unsure.map(({ tenant }) => tenant),
-    unsure.map(({ streamId }) => streamId),
-    unsure.map(({ version }) => version),
-    keys.map(({ tenant }) => tenant),
-    keys.map(({ key }) => key),
-    keys.map(({ fingerprint }) => fingerprint),
-    keys.map(({ stream_version }) => stream_version),
-    keys.map(({ first_position }) => first_position),
-    keys.map(({ last_position }) => last_position),
-    events.map(({ tenant }) => tenant),
-    events.map(({ stream_id }) => stream_id),
-    events.map(({ category }) => category),
-    events.map(({ slot }) => slot),
-    events.map(({ stream_version }) => stream_version),
-    newestOfTheirStream(decision),
-    events.map(({ type }) => type),
-    events.map(({ type_version }) => type_version),
-    events.map(({ id }) => id),
+    textArray(unsure.map(({ tenant }) => tenant)),
+    textArray(unsure.map(({ streamId }) => streamId)),
+    plainArray(unsure.map(({ version }) => version)),
+    textArray(keys.map(({ tenant }) => tenant)),
+    textArray(keys.map(({ key }) => key)),
+    textArray(keys.map(({ fingerprint }) => fingerprint)),
+    plainArray(keys.map(({ stream_version }) => stream_version)),
+    plainArray(keys.map(({ first_position }) => first_position)),
+    plainArray(keys.map(({ last_position }) => last_position)),
+    textArray(events.map(({ tenant }) => tenant)),
+    textArray(events.map(({ stream_id }) => stream_id)),
+    textArray(events.map(({ category }) => category)),
+    plainArray(events.map(({ slot }) => slot)),
+    plainArray(events.map(({ stream_version }) => stream_version)),
+    plainArray(newestOfTheirStream(decision)),
+    textArray(events.map(({ type }) => type)),
+    plainArray(events.map(({ type_version }) => type_version)),
+    textArray(events.map(({ id }) => id)),
     ...payloadParameters(events),
   ];
 }
@@ -69,10 +70,10 @@ function payloadParameters(events: readonly EventRow[]): readonly unknown[] {
     starts.push({ data: start, dataBytes: bytes, metadata: shared.start, metadataBytes: shared.bytes });
   }
   return [
-    starts.map(({ data }) => data),
-    starts.map(({ dataBytes }) => dataBytes),
-    starts.map(({ metadata }) => metadata),
-    starts.map(({ metadataBytes }) => metadataBytes),
+    plainArray(starts.map(({ data }) => data)),
+    plainArray(starts.map(({ dataBytes }) => dataBytes)),
+    plainArray(starts.map(({ metadata }) => metadata)),
+    plainArray(starts.map(({ metadataBytes }) => metadataBytes)),
     Buffer.concat(events.map(({ hash }) => hash)),
     Buffer.from(texts.join('')),
   ];
