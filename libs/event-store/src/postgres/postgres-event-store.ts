@@ -1,21 +1,10 @@
-import {
-  eventId,
-  SECOND_MS,
-  slotOf,
-  tenantId,
-  type Clock,
-  type CorrelationId,
-  type IdSource,
-  type StreamId,
-  type TenantId,
-} from '#libs/kernel';
+import { SECOND_MS, slotOf, type Clock, type IdSource, type StreamId, type TenantId } from '#libs/kernel';
 import { AppendQueue, type AppendQueueLimits } from '../append-queue.ts';
 import { prepare, type BatchDecision, type PreparedAppend, type Verdict } from '../decide-batch.ts';
 import {
   position,
   type Append,
   type AppendResult,
-  type EventMetadata,
   type EventStore,
   type Position,
   type ReadAllOptions,
@@ -24,25 +13,9 @@ import {
 } from '../event-store.ts';
 import { writeWithRetries, type Outcome } from '../write-with-retries.ts';
 import type { Database } from './database.ts';
+import { recorded, type EventRecord } from './event-record.ts';
 import { LaneWriter, type StoredBatch } from './lane-writer.ts';
 import { READ_ALL, READ_HEAD, READ_POSITIONS, READ_STREAM } from './read.sql.ts';
-
-export type EventRecord = {
-  position: number;
-  lane: number;
-  slot: number;
-  tenant: string;
-  stream_id: StreamId;
-  category: string;
-  stream_version: number;
-  type: string;
-  type_version: number;
-  id: string;
-  data: unknown;
-  metadata: EventMetadata & { correlationId: CorrelationId };
-  recorded_at: Date;
-  hash: string;
-};
 
 /** All logs live on one lane; see docs/adr/0009. */
 export const DEFAULT_LANE = 0;
@@ -190,24 +163,4 @@ function warnOfListener(error: unknown): void {
 function accepted(outcome: Outcome): AppendResult {
   if (outcome instanceof Error) throw outcome;
   return outcome;
-}
-
-/** A row of `events` as an event. @throws MalformedId */
-export function recorded(row: EventRecord): RecordedEvent {
-  return {
-    position: position(row.position),
-    lane: row.lane,
-    slot: row.slot,
-    tenant: tenantId(row.tenant),
-    streamId: row.stream_id,
-    category: row.category,
-    streamVersion: row.stream_version,
-    type: row.type,
-    typeVersion: row.type_version,
-    id: eventId(row.id),
-    data: row.data,
-    metadata: row.metadata,
-    recordedAt: row.recorded_at,
-    hash: row.hash,
-  };
 }

@@ -1,4 +1,4 @@
-import { COLUMNS } from '../postgres/read.sql.ts';
+import { COLUMNS } from '../postgres/event-record.ts';
 
 /**
  * A stream from its newest shortcut on, in one round trip: from the snapshot's last event when there is a snapshot newer

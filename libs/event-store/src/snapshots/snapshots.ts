@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StreamId, TenantId } from '#libs/kernel';
 import { canonicalJson } from '../canonical-form.ts';
 import type { Queryable, RecordedEvent } from '../event-store.ts';
-import { recorded, type EventRecord } from '../postgres/postgres-event-store.ts';
+import { recorded, type EventRecord } from '../postgres/event-record.ts';
 import type { FoldedStream } from './recent-states.ts';
 import { READ_FROM_SNAPSHOT, WRITE_SNAPSHOT } from './snapshot.sql.ts';
 
