@@ -60,8 +60,8 @@ export class KnownLane {
   advance(base: LogState, { events, streams, head, hash }: BatchDecision): void {
     for (const event of events) this.types.add(typeKey(event));
     if (this.head && base.head < this.head.position) return; // an answer that came late: later ones are known already
-    // Another hash at this position is another history: that of a standby which was promoted without our newest events.
-    if (this.head?.position !== base.head || !this.head.hash.equals(base.hash)) this.versions.clear();
+    // By the hash, since a position may be of another history: that of a standby promoted without our newest events.
+    if (!this.head?.hash.equals(base.hash)) this.versions.clear();
     this.head = { position: head, hash };
     if (events.length > 0) this.newestAtMs = Date.parse(base.now);
     for (const [key, version] of base.versions) this.remember(key, version);

@@ -96,13 +96,18 @@ describe('writing a batch', () => {
     expect(log.tries).toEqual([['a', 'b'], ['a', 'b'], ['b'], ['b']]);
   });
 
-  it.each<{ name: string; answer: Error }>([
-    { name: 'a full disk', answer: FULL },
-    { name: 'an error of the append', answer: new UnstorableEvent('#/data', 'is odd') },
-  ])('does not repeat $name', async ({ answer }) => {
-    const log = logThatAnswers(answer);
+  it('does not repeat what met a full disk, neither together nor one by one', async () => {
+    const log = logThatAnswers(FULL, verdictsOf);
 
-    expect(await writeWithRetries([keyed('a')], log.write, patient())).toEqual([answer]);
+    expect(await writeWithRetries([keyed('a'), append('b')], log.write, patient())).toEqual([FULL, FULL]);
+    expect(log.tries).toEqual([['a', 'b']]);
+  });
+
+  it('does not repeat an error of the append', async () => {
+    const odd = new UnstorableEvent('#/data', 'is odd');
+    const log = logThatAnswers(odd, verdictsOf);
+
+    expect(await writeWithRetries([keyed('a')], log.write, patient())).toEqual([odd]);
     expect(log.tries).toEqual([['a']]);
   });
 
