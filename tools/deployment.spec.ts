@@ -7,7 +7,13 @@ import { readAgentConfiguration } from '../apps/agent-service/src/config.ts';
 import { readHealthConfiguration } from '../apps/health-service/src/config.ts';
 import { readMaintenanceConfiguration } from '../apps/maintenance-service/src/config.ts';
 import { readRecoveryConfiguration } from '../apps/recovery-service/src/config.ts';
-import { ConfigurationInvalid, type BaseConfiguration, type Environment, type ReadFile } from '#libs/service-kit';
+import {
+  ConfigurationInvalid,
+  readMigrationConfiguration,
+  type BaseConfiguration,
+  type Environment,
+  type ReadFile,
+} from '#libs/service-kit';
 
 const ROOT = join(import.meta.dirname, '..');
 const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -23,10 +29,13 @@ const NAMES = Object.keys(SERVICES);
 const HTTP_INSIDE = 8000;
 const METRICS_INSIDE = 9090;
 
-type Reader = (environment: Environment, readFile: ReadFile) => BaseConfiguration;
+type Reader<Configuration = BaseConfiguration> = (environment: Environment, readFile: ReadFile) => Configuration;
+/** `recovery` of `recovery-service`. */
+const shortOf = (name: string): string => name.replace('-service', '');
+const MIGRATE = ['node', '--enable-source-maps', 'service/main.js', '--migrate'];
 
 /** The variables that a service asks its environment for, with `NAME_FILE` for each: found by watching it ask. */
-function knownTo(read: Reader): ReadonlySet<string> {
+function knownTo(read: Reader<unknown>): ReadonlySet<string> {
   const asked = new Set<string>();
   const environment = new Proxy<Record<string, string>>(
     {},
@@ -43,7 +52,12 @@ function knownTo(read: Reader): ReadonlySet<string> {
 
 /** Values that a person has to bring, of the right form. */
 const BROUGHT: Readonly<Record<string, string>> = {
-  DATABASE_URL: 'postgresql://steward:secret@postgres:5432/business_agents',
+  ...Object.fromEntries(
+    ['DATABASE_URL', 'BACKUP_DATABASE_URL', 'DATABASE_OWNER_URL', 'DATABASE_ADMIN_URL'].map((name) => [
+      name,
+      `postgresql://${name.toLowerCase()}:secret@postgres:5432/business_agents`,
+    ]),
+  ),
   API_KEYS: JSON.stringify([{ id: 'boss', tenant: '*', roles: ['operator'], sha256: 'a'.repeat(64) }]),
   SENTRY_DSN: '',
   ANTHROPIC_API_KEY: '',
@@ -51,7 +65,7 @@ const BROUGHT: Readonly<Record<string, string>> = {
 };
 const broughtFor = (name: string): string => BROUGHT[name] ?? `n${'0123456789abcdef'.repeat(2)}`;
 
-function configured(read: Reader, environment: Environment): BaseConfiguration {
+function configured<Configuration>(read: Reader<Configuration>, environment: Environment): Configuration {
   try {
     return read(environment, (path) => broughtFor(path.split('/').at(-1) ?? ''));
   } catch (error) {
@@ -67,11 +81,11 @@ const composeService = z.object({
   ports: z.array(z.string()),
   read_only: z.literal(true),
   cap_drop: z.array(z.literal('ALL')),
-  depends_on: z.object({
-    postgres: z.object({ condition: z.literal('service_healthy') }),
-    nats: z.object({ condition: z.literal('service_healthy') }),
-  }),
+  depends_on: z.record(z.string(), z.object({ condition: z.string() })),
 });
+const composeMigration = composeService
+  .omit({ ports: true })
+  .extend({ image: z.string(), command: z.array(z.string()), restart: z.undefined().optional() });
 const composeServer = z.object({
   environment: environmentSchema,
   volumes: z.array(z.string()).min(1),
@@ -88,9 +102,55 @@ const filledIn = (value: string): string =>
     (_, name: string, fallback: string | undefined) => fallback ?? broughtFor(name),
   );
 
+/** Who each URL of a configuration logs in to Postgres as. */
+function usersOf(configuration: object): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(configuration).flatMap(([name, value]) =>
+      typeof value === 'string' && value.startsWith('postgresql:') ? [[name, new URL(value).username]] : [],
+    ),
+  );
+}
+
 describe('docker-compose.yml', () => {
-  it('has the four services and their two servers', () => {
-    expect(Object.keys(compose.services).sort()).toEqual([...NAMES, 'nats', 'postgres'].sort());
+  it('has the four services, what prepares the database of each, and their two servers', () => {
+    const migrations = NAMES.map((name) => `migrate-${shortOf(name)}`);
+
+    expect(Object.keys(compose.services).sort()).toEqual([...NAMES, ...migrations, 'nats', 'postgres'].sort());
+  });
+
+  it.each(NAMES)('prepares the database of %s as its owner before it starts, in the same image', (name) => {
+    const migration = `migrate-${shortOf(name)}`;
+    const { environment, build, command, image, depends_on } = composeMigration.parse(compose.services[migration]);
+    const service = composeService.extend({ image: z.string() }).parse(compose.services[name]);
+    const known = knownTo(readMigrationConfiguration);
+
+    expect(Object.keys(environment).filter((variable) => !known.has(variable))).toEqual([]);
+    const filled = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, filledIn(value)]));
+    expect(usersOf(configured(readMigrationConfiguration, filled))).toEqual({
+      DATABASE_URL: `steward_${shortOf(name)}`,
+      DATABASE_OWNER_URL: 'steward_owner',
+      DATABASE_ADMIN_URL: 'steward',
+      ...(name === 'recovery-service' ? { BACKUP_DATABASE_URL: 'steward_backup' } : {}),
+    });
+    expect({ build, image, command }).toEqual({ build: service.build, image: service.image, command: MIGRATE });
+    expect(depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
+    expect(service.depends_on).toEqual({
+      postgres: { condition: 'service_healthy' },
+      nats: { condition: 'service_healthy' },
+      [migration]: { condition: 'service_completed_successfully' },
+    });
+  });
+
+  it.each(NAMES)('tells %s no password of the database but its own', (name) => {
+    const { environment } = composeService.parse(compose.services[name]);
+    const asked = Object.values(environment).flatMap(
+      (value) => value.match(/\w*(?:DATABASE|POSTGRES)_PASSWORD/g) ?? [],
+    );
+
+    expect(asked).toEqual([
+      `${shortOf(name).toUpperCase()}_DATABASE_PASSWORD`,
+      ...(name === 'recovery-service' ? ['BACKUP_DATABASE_PASSWORD'] : []),
+    ]);
   });
 
   it.each(NAMES)('gives %s only variables that it knows, and all that production demands', (name) => {
@@ -176,22 +236,32 @@ const probe = z.union([
   z.object({ exec: z.object({ command: z.array(z.string()).min(1) }) }),
 ]);
 const quantities = z.object({ memory: z.string(), cpu: z.string() });
-const container = z.object({
+const initContainer = z.object({
   name: z.string(),
   image: z.string(),
-  ports: z.array(z.object({ name: z.string(), containerPort: z.int() })),
   env: z.array(named),
   envFrom: z.array(z.object({ configMapRef: z.object({ name: z.literal('steward-settings') }) })).default([]),
   resources: z.object({ requests: quantities, limits: quantities }),
-  startupProbe: probe,
-  livenessProbe: probe,
-  readinessProbe: probe,
   securityContext: z.object({
     allowPrivilegeEscalation: z.literal(false),
     readOnlyRootFilesystem: z.literal(true),
     capabilities: z.object({ drop: z.tuple([z.literal('ALL')]) }),
   }),
   volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })),
+});
+const container = initContainer.extend({
+  ports: z.array(z.object({ name: z.string(), containerPort: z.int() })),
+  startupProbe: probe,
+  livenessProbe: probe,
+  readinessProbe: probe,
+});
+const secretFiles = z.object({
+  secret: z.object({ name: z.string(), items: z.array(z.object({ key: z.string(), path: z.string() })).optional() }),
+});
+const volume = z.object({
+  name: z.string(),
+  secret: z.object({ secretName: z.string() }).optional(),
+  projected: z.object({ sources: z.array(secretFiles) }).optional(),
 });
 const workload = z.object({
   kind: z.enum(['Deployment', 'StatefulSet']),
@@ -209,14 +279,14 @@ const workload = z.object({
           runAsUser: z.int().positive(),
           seccompProfile: z.object({ type: z.literal('RuntimeDefault') }),
         }),
+        initContainers: z.array(initContainer.extend({ command: z.array(z.string()) })).default([]),
         containers: z.tuple([container]),
-        volumes: z.array(z.object({ name: z.string() })),
+        volumes: z.array(volume),
       }),
     }),
     volumeClaimTemplates: z.array(z.object({ metadata: z.object({ name: z.string() }) })).default([]),
   }),
 });
-type Workload = z.output<typeof workload>;
 const anyObject = z.object({ kind: z.string(), metadata: z.object({ name: z.string() }) }).loose();
 
 const manifests = readdirSync(join(ROOT, 'k8s/base'))
@@ -234,8 +304,7 @@ const workloads = [
 ];
 const settings = z.object({ data: environmentSchema }).parse(find('ConfigMap', 'steward-settings')).data;
 
-function environmentOf(deployment: Workload): Environment {
-  const { env } = deployment.spec.template.spec.containers[0];
+function environmentOf({ env }: Pick<z.output<typeof initContainer>, 'env'>): Environment {
   return { ...settings, ...Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'pod-1'])) };
 }
 
@@ -255,11 +324,12 @@ describe('k8s/base', () => {
     '%s %s has probes, resources, a security context, and labels that its selector finds',
     (kind, name) => {
       const { template, selector, volumeClaimTemplates } = workload.parse(find(kind, name)).spec;
-      const [{ volumeMounts }] = template.spec.containers;
+      const { containers, initContainers } = template.spec;
 
       expect(template.metadata.labels).toMatchObject(selector.matchLabels);
       const volumes = [...template.spec.volumes, ...volumeClaimTemplates.map(({ metadata }) => metadata)];
-      expect(volumeMounts.map((mount) => mount.name).sort()).toEqual(volumes.map((volume) => volume.name).sort());
+      const mounted = [...containers, ...initContainers].flatMap(({ volumeMounts }) => volumeMounts);
+      expect([...new Set(mounted.map((mount) => mount.name))].sort()).toEqual(volumes.map((one) => one.name).sort());
     },
   );
 
@@ -268,7 +338,7 @@ describe('k8s/base', () => {
     const { read } = SERVICES[name] ?? {};
     if (!read) throw new Error(name);
     const known = knownTo(read);
-    const environment = environmentOf(deployment);
+    const environment = environmentOf(deployment.spec.template.spec.containers[0]);
 
     expect(Object.keys(environment).filter((variable) => !known.has(variable))).toEqual([]);
     const { SHUTDOWN_GRACE_MS, ...configuration } = configured(read, environment);
@@ -281,6 +351,36 @@ describe('k8s/base', () => {
       INSTANCE_ID: 'pod-1',
     });
     expect(deployment.spec.template.spec.terminationGracePeriodSeconds * 1_000).toBeGreaterThan(SHUTDOWN_GRACE_MS);
+  });
+
+  it.each(NAMES)('prepares the database of %s as its owner before it starts, in the same image', (name) => {
+    const { initContainers, containers } = workload.parse(find('Deployment', name)).spec.template.spec;
+    const [migrate] = initContainers;
+    if (!migrate) throw new Error(`${name} has no init container.`);
+    const known = knownTo(readMigrationConfiguration);
+
+    expect(initContainers).toHaveLength(1);
+    expect(migrate).toMatchObject({ image: containers[0].image, command: MIGRATE });
+    expect(migrate.env.map((one) => one.name).filter((variable) => !known.has(variable))).toEqual([]);
+    expect(Object.keys(usersOf(configured(readMigrationConfiguration, environmentOf(migrate)))).sort()).toEqual([
+      ...(name === 'recovery-service' ? ['BACKUP_DATABASE_URL'] : []),
+      'DATABASE_ADMIN_URL',
+      'DATABASE_OWNER_URL',
+      'DATABASE_URL',
+    ]);
+  });
+
+  it.each(NAMES)("lets the owner's secrets reach what migrates for %s alone, and other services' nobody", (name) => {
+    const { initContainers, containers, volumes } = workload.parse(find('Deployment', name)).spec.template.spec;
+    const own = `${shortOf(name)}-secrets`;
+    const mountedBy = (mounts: readonly { name: string }[]): string[] =>
+      volumes
+        .filter((one) => mounts.some((mount) => mount.name === one.name))
+        .flatMap(({ projected }) => projected?.sources.map(({ secret }) => secret.name) ?? []);
+
+    expect(volumes.filter(({ secret }) => secret !== undefined)).toEqual([]);
+    expect(mountedBy(containers[0].volumeMounts)).toEqual(['steward-secrets', own]);
+    expect(initContainers.flatMap(({ volumeMounts }) => mountedBy(volumeMounts))).toEqual(['owner-secrets', own]);
   });
 
   it.each(NAMES)('runs %s as the guide says, and lets others reach it', (name) => {
@@ -334,22 +434,67 @@ describe('k8s/base', () => {
   });
 });
 
-describe.each(['dev', 'prod'])('k8s/overlays/%s', (overlay) => {
-  const schema = z.object({
-    secretGenerator: z.tuple([z.object({ name: z.literal('steward-secrets'), files: z.array(z.string()) })]),
-    images: z.array(z.object({ name: z.string() })),
-  });
-  const { secretGenerator, images } = schema.parse(parse(text(`k8s/overlays/${overlay}/kustomization.yaml`)));
+/** Every secret file that a container of a service or server reads, and the Secrets that may have it: `name/KEY`. */
+function filesRead(): ReadonlySet<string> {
+  const read = new Set<string>();
+  for (const [kind, name] of workloads) {
+    const { initContainers, containers, volumes } = workload.parse(find(kind, name)).spec.template.spec;
+    for (const { env, volumeMounts } of [...initContainers, ...containers]) {
+      const sources = volumes
+        .filter((one) => volumeMounts.some((mount) => mount.name === one.name))
+        .flatMap(({ secret, projected }) => [
+          ...(secret ? [secret.secretName] : []),
+          ...(projected?.sources.map((source) => source.secret.name) ?? []),
+        ]);
+      const keys = [...JSON.stringify(env).matchAll(/\/run\/secrets\/steward\/(\w+)"/g)].map(([, key]) => key ?? '');
+      for (const key of keys) {
+        const holders = sources.filter((source) => HOLDERS[source]?.includes(key));
+        expect([name, key, holders]).toEqual([name, key, [expect.any(String)]]);
+        holders.forEach((holder) => read.add(`${holder}/${key}`));
+      }
+      for (const [, holder, key] of JSON.stringify(env).matchAll(/"secretKeyRef":{"name":"([\w-]+)","key":"(\w+)"/g)) {
+        read.add(`${holder ?? ''}/${key ?? ''}`);
+      }
+    }
+  }
+  return read;
+}
 
-  it('makes every secret that a pod reads, from files that git ignores', () => {
-    const made = secretGenerator[0].files.map((file) => file.split('=')[0]);
-    const read = [...JSON.stringify(manifests).matchAll(/\/run\/secrets\/steward\/(\w+)"|"key":"(\w+)"/g)].map(
-      ([, file, key]) => file ?? key,
+const secretGenerators = z.object({
+  secretGenerator: z.array(z.object({ name: z.string(), files: z.array(z.string()) })),
+  images: z.array(z.object({ name: z.string() })),
+});
+const overlayOf = (overlay: string): z.output<typeof secretGenerators> =>
+  secretGenerators.parse(parse(text(`k8s/overlays/${overlay}/kustomization.yaml`)));
+/** Which keys each Secret has. */
+const HOLDERS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  overlayOf('prod').secretGenerator.map(({ name, files }) => [name, files.map((file) => file.split('=')[0] ?? '')]),
+);
+
+describe.each(['dev', 'prod'])('k8s/overlays/%s', (overlay) => {
+  const { secretGenerator, images } = overlayOf(overlay);
+
+  it('makes every secret that a container reads, and no other, from files that git ignores', () => {
+    const made = secretGenerator.flatMap(({ name, files }) =>
+      files.map((file) => `${name}/${file.split('=')[0] ?? ''}`),
     );
 
-    expect([...new Set(read)].sort()).toEqual([...made].sort());
-    expect(secretGenerator[0].files.every((file) => /^(\w+)=secrets\/\1$/.test(file))).toBe(true);
+    expect([...filesRead()].sort()).toEqual(made.sort());
+    for (const { name, files } of secretGenerator) {
+      const folder = name.replace('-secrets', '');
+      expect(files.filter((file) => !new RegExp(`^(\\w+)=secrets/${folder}/\\1$`).test(file))).toEqual([]);
+    }
     expect(text(`k8s/overlays/${overlay}/.gitignore`)).toBe('secrets/\n');
+  });
+
+  it('has the files of its secrets explained', () => {
+    const explained = text('k8s/README.md');
+
+    expect(
+      secretGenerator
+        .flatMap(({ files }) => files.map((file) => file.split('=')[0] ?? ''))
+        .filter((key) => !explained.includes(key)),
+    ).toEqual([]);
   });
 
   it('names an image for every service', () => {

@@ -46,6 +46,8 @@ export { SHUTDOWN_PHASES, ShutdownSequence } from './shutdown/shutdown-sequence.
 export type { ShutdownOptions, ShutdownPhase, ShutdownStep, StepOutcome } from './shutdown/shutdown-sequence.ts';
 export { eventMetadata } from './runtime/event-metadata.ts';
 export type { MetadataOptions } from './runtime/event-metadata.ts';
+export { readMigrationConfiguration } from './runtime/migrate-schema.ts';
+export type { MigrationConfiguration } from './runtime/migrate-schema.ts';
 export { PeriodicWork } from './runtime/periodic-work.ts';
 export type { PeriodicWorkOptions } from './runtime/periodic-work.ts';
 export { runService } from './runtime/run-service.ts';

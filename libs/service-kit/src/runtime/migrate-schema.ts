@@ -24,18 +24,23 @@ const migrationConfiguration = z.object({
   BACKUP_DATABASE_URL: postgresUrl('Who reads everything for backups.'),
 });
 
+export type MigrationConfiguration = z.infer<typeof migrationConfiguration>;
+
+/** What `main.js --migrate` reads from its environment. @throws ConfigurationInvalid */
+export function readMigrationConfiguration(environment: Environment, readFile: ReadFile): MigrationConfiguration {
+  return loadConfiguration(migrationConfiguration, environment, readFile);
+}
+
 /**
  * Prepares the database of a service: roles, migrations, grants.
  *
  * @returns what was done, for people
- * @throws ConfigurationInvalid LoginRefused RightsMissing RoleUnnamed StoreUnavailable
+ * @throws LoginRefused RightsMissing RoleUnnamed StoreUnavailable
  */
 export async function migrateSchema(
   parts: Pick<ServiceParts, 'migrations'>,
-  environment: Environment,
-  readFile: ReadFile,
+  settings: MigrationConfiguration,
 ): Promise<readonly string[]> {
-  const settings = loadConfiguration(migrationConfiguration, environment, readFile);
   return migrateService({
     url: settings.DATABASE_URL,
     ownerUrl: settings.DATABASE_OWNER_URL,

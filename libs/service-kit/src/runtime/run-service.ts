@@ -42,8 +42,9 @@ function programOrExit({ name }: ServiceDefinition): Program {
 
 async function migrateOrExit({ name, load }: ServiceDefinition): Promise<void> {
   try {
-    const { migrateSchema } = await import('./migrate-schema.ts');
-    const done = await migrateSchema(await load(), environmentOf(name), readFile);
+    const { migrateSchema, readMigrationConfiguration } = await import('./migrate-schema.ts');
+    const settings = readMigrationConfiguration(environmentOf(name), readFile);
+    const done = await migrateSchema(await load(), settings);
     for (const line of done) process.stdout.write(`${name}: ${line}\n`);
     process.stdout.write(`${name}: the database is up to date.\n`);
   } catch (error) {
