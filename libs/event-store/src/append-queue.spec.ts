@@ -66,6 +66,22 @@ describe('the append queue', () => {
     expect(itemsOf()).toEqual([['a'], ['b', 'c'], ['d']]);
   });
 
+  it('lets callers that were answered together append again together', async () => {
+    const { queue, itemsOf, answer, addFirst } = heldStore();
+    await addFirst();
+    const callers = ['a', 'b', 'c'].map(async (caller) => {
+      await queue.add(`${caller}1`, 1);
+      await queue.add(`${caller}2`, 1);
+    });
+
+    await answer();
+    await answer();
+
+    expect(itemsOf()).toEqual([['first'], ['a1', 'b1', 'c1'], ['a2', 'b2', 'c2']]);
+    await answer();
+    await Promise.all(callers);
+  });
+
   it('takes at most 256 appends into a batch', async () => {
     const { queue, itemsOf, answer, addFirst } = heldStore();
     await addFirst();

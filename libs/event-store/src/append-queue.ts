@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppendQueueFull } from './errors.ts';
 
 /** @default 256 appends per batch: beyond it the gain flattens while latency grows. */
@@ -73,7 +74,11 @@ export class AppendQueue<Item, Result> {
   }
 
   private async drain(): Promise<void> {
-    while (this.waiting.length > 0) await this.writeNext();
+    while (this.waiting.length > 0) {
+      await this.writeNext();
+      // Callers who were answered together append again together: the first of them must not go alone.
+      await nextTurn();
+    }
     this.inFlight = undefined;
   }
 
