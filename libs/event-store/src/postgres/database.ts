@@ -53,6 +53,7 @@ export function connectionOptions(schema: string): string {
 export class Database implements Queryable {
   private readonly pool: pg.Pool;
   private readonly options: DatabaseOptions;
+  private closed: Promise<void> | undefined;
 
   constructor(options: DatabaseOptions) {
     this.options = options;
@@ -130,8 +131,10 @@ export class Database implements Queryable {
     }
   }
 
+  /** Waits for what is under way. Safe to call twice. */
   async close(): Promise<void> {
-    await this.pool.end();
+    this.closed ??= this.pool.end();
+    await this.closed;
   }
 
   private async connect(): Promise<pg.PoolClient> {
