@@ -52,9 +52,11 @@ const DEFAULT_WORKERS = 4;
 const CLOSE = 2_000;
 const MOST_CHASES = 20;
 const SWITCH_ATTEMPTS = 10;
+/** The transaction that holds others up does nothing itself while the last events are folded. */
+const HOLD = "set_config('idle_in_transaction_session_timeout', '60s', true)";
 /** Behind a lock that waits for a table, everybody else waits, too: better try again. */
-const SHORT_WAIT = "select set_config('lock_timeout', '2s', true)";
-const LONG_WAIT = "select set_config('lock_timeout', '25s', true)";
+const SHORT_WAIT = `select set_config('lock_timeout', '2s', true), ${HOLD}`;
+const LONG_WAIT = `select set_config('lock_timeout', '25s', true), ${HOLD}`;
 const SNAPSHOT = 'set transaction isolation level repeatable read, read only';
 
 /**

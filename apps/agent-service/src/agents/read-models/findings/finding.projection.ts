@@ -11,6 +11,7 @@ export const findingRows: RowProjection<FindingKey, FindingRow> = {
   table: 'findings',
   keyColumns: ['tenant', 'stream_id'],
   handles: new Set([DECISION_MADE, FINDING_CLEARED]),
+  rowsOf: 'one-stream',
   keysOf: ({ tenant, streamId }) => [{ tenant, stream_id: streamId }],
   evolve: (_row, { type, streamVersion }, key) => ({
     ...key,
