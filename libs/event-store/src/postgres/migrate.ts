@@ -95,6 +95,7 @@ export async function inTurn<Result>(database: Database, work: () => Promise<Res
   return database.transaction(async (turn) => {
     // It waits for others and then for the work, however long both take.
     await turn.query('set local statement_timeout = 0');
+    await turn.query('set local lock_timeout = 0');
     await turn.query('set local idle_in_transaction_session_timeout = 0');
     await turn.query('select pg_advisory_xact_lock($1)', [fnv1a('steward/migrations') | 0]);
     return work();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createTestDatabase, execute, type ServiceLogins, type TestDatabase } from '#libs/testing';
+import { fnv1a } from '#libs/kernel';
+import { createTestDatabase, eventually, execute, type ServiceLogins, type TestDatabase } from '#libs/testing';
 import { StoreUnavailable } from '../errors.ts';
 import { Database } from '../postgres/database.ts';
 import { prepareSchema, type SchemaOptions } from './prepare-schema.ts';
@@ -98,6 +99,26 @@ describe('a service that starts on its schema', () => {
 
     expect(starts.filter(({ ran }) => ran.length > 0)).toHaveLength(2);
     expect(starts.filter(({ granted }) => granted.length > 0)).toHaveLength(2);
+  });
+
+  it('waits for whoever prepares the database now, longer than for any other lock', async () => {
+    const impatient = new URL(logins.ownerUrl);
+    impatient.searchParams.set('options', '-c search_path=agent -c lock_timeout=100');
+    const other = new Database({ url: testDatabase.url, schema: 'public', applicationName: 'spec' });
+    const started = await other.transaction(async (connection) => {
+      await connection.query('select pg_advisory_xact_lock($1)', [fnv1a('steward/migrations') | 0]);
+      const start = asOwner({ ownerUrl: impatient.href });
+      start.catch(() => undefined);
+      await eventually(async () => {
+        const waiting = "select from pg_locks where locktype = 'advisory' and not granted";
+        expect(await query(testDatabase.url, waiting)).toHaveLength(1);
+      });
+      await connection.query('select pg_sleep(0.3)');
+      return { start };
+    });
+    await other.close();
+
+    expect((await started.start).ran).toContain('Stock2026112300901');
   });
 
   it('starts without the owner when all migrations have run', async () => {
