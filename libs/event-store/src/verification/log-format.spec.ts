@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { slotOf } from '#libs/kernel';
@@ -95,5 +95,14 @@ describe('the examples of docs/log-format.md', () => {
     expect(head).toMatchObject({ hash: blockOf('hash-2'), previous: ZERO_HASH, keyId: keyIdOf(key ?? Buffer.of()) });
     expect(isSignedBy(key ?? Buffer.of(), head)).toBe(true);
     expect(isSignedBy(key ?? Buffer.of(), { ...head, position: 3 })).toBe(false);
+  });
+
+  it('are signed by no key of another kind, and by nothing that is no key', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed448');
+    const head = signedHead();
+    const signed = { ...head, signature: sign(null, signedBytes(head), privateKey) };
+
+    expect(isSignedBy(publicKey.export({ format: 'der', type: 'spki' }), signed)).toBe(false);
+    expect(isSignedBy(Buffer.from('x'), signed)).toBe(false);
   });
 });
