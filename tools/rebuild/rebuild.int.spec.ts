@@ -55,8 +55,10 @@ describe('npm run rebuild', () => {
       env: { PATH: process.env['PATH'], DATABASE_URL: server.url },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-    return { code: Number(code), out, err };
+    const exit = once(child, 'exit');
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    await exit;
+    return { code: child.exitCode ?? -1, out, err };
   }
 
   it('lists the projections of a service', async () => {
