@@ -178,6 +178,22 @@ describe('A fault proxy', () => {
     await eventually(() => client.error === 'ECONNRESET');
   });
 
+  it('leads new connections to another server, and leaves open ones with the first', async () => {
+    const [open, server] = await dialThrough();
+    const others: Peer[] = [];
+    const other = await listenOnLoopback(createServer((socket) => others.push(watch(socket))));
+
+    proxy.retarget(other.port);
+    const later = await dial();
+    later.socket.write('to the other');
+    open.socket.write('to the first');
+
+    await eventually(() => others[0]?.received === 'to the other' && server.received === 'to the first');
+    expect(servers).toHaveLength(1);
+    for (const { socket } of others) socket.destroy();
+    await other.close();
+  });
+
   it('passes a reset of one side on to the other', async () => {
     const [client, server] = await dialThrough();
 

@@ -21,6 +21,8 @@ export interface FaultProxy {
    * packets. What was sent meanwhile arrives after it ends, as TCP would retransmit it.
    */
   blackhole(on: boolean): void;
+  /** From now on, new connections reach this port of the same host; open ones stay where they are. */
+  retarget(targetPort: number): void;
   /** Ends delay, refusal and blackhole. */
   heal(): Promise<void>;
   close(): Promise<void>;
@@ -35,8 +37,9 @@ type Item = Readonly<{ what: Buffer | 'end' | 'reset'; receivedAt: number }>;
 export async function startFaultProxy({ targetHost, targetPort }: FaultProxyOptions): Promise<FaultProxy> {
   const faults: Faults = { delayMs: 0, blackhole: false };
   const pairs = new Set<Pair>();
+  let upstreamPort = targetPort;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    const upstream = connect({ host: targetHost, port: targetPort, allowHalfOpen: true, noDelay: true });
+    const upstream = connect({ host: targetHost, port: upstreamPort, allowHalfOpen: true, noDelay: true });
     const pair = { client, upstream, pumps: [relay(client, upstream, faults), relay(upstream, client, faults)] };
     pairs.add(pair);
     for (const socket of [client, upstream]) {
@@ -69,6 +72,9 @@ export async function startFaultProxy({ targetHost, targetPort }: FaultProxyOpti
     refuse: (on) => setListening(server, port, !on),
     blackhole: (on) => {
       change({ blackhole: on });
+    },
+    retarget: (newPort) => {
+      upstreamPort = newPort;
     },
     heal: async () => {
       change({ delayMs: 0, blackhole: false });
