@@ -17,7 +17,7 @@ import { recorded, type EventRecord } from './event-record.ts';
 import { LaneWriter, type StoredBatch } from './lane-writer.ts';
 import { READ_ALL, READ_HEAD, READ_POSITIONS, READ_STREAM } from './read.sql.ts';
 
-/** All logs live on one lane; see docs/adr/0009. */
+/** All logs live on one lane; see ADR-0010. */
 export const DEFAULT_LANE = 0;
 /** Longer than a restart of Postgres takes, shorter than a caller waits. */
 const RETRY_FOR_MS = 10 * SECOND_MS;
