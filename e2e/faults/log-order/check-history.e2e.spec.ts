@@ -319,6 +319,16 @@ describe('the checker of a run', () => {
       expect(kinds(run([first, first], stored(one, 1)))).toEqual(['answers-differ']);
     });
 
+    it.each<[string, Outcome]>([
+      ['version', { is: 'wrong-version', stream: STREAM, actual: 1 }],
+      ['content', { is: 'key-reused', key: 'key-append-1' }],
+    ])('sees a refusal for its %s of what was acknowledged', (_, refused) => {
+      const picky = unit(1, { appends: [sent('append-1', { expected: 0 })] });
+      const attempts = [attempt(picky, acknowledged(answer(1))), attempt(picky, refused)];
+
+      expect(kinds(run(attempts, stored(picky, 1)))).toContain('answers-differ');
+    });
+
     it('sees other content under the same key', () => {
       const other = unit(2, { appends: [sent('append-2', { key: 'key-append-1' })] });
       const refused = attempt(other, { is: 'key-reused', key: 'key-append-1' });

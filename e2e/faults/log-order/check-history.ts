@@ -155,11 +155,14 @@ const areConsecutive = (numbers: readonly number[]): boolean =>
   numbers.every((number, index) => index === 0 || number === (numbers[index - 1] ?? 0) + 1);
 
 /** Each answer is what the log says, and every one of a unit is the same. */
-function answers({ unit, attempts, stored }: Story): Violation[] {
+function answers(story: Story): Violation[] {
+  const { unit, attempts, stored } = story;
+  const found: Violation[] = isRefusedAlthoughAccepted(story)
+    ? [violation('answers-differ', `${unit.id} was acknowledged, and refused when it was sent once more`)]
+    : [];
   const given = attempts.flatMap(({ outcome }) => (outcome?.is === 'acknowledged' ? outcome.answers.slice(0, 1) : []));
   const [first] = given;
-  if (!first) return [];
-  const found: Violation[] = [];
+  if (!first) return found;
   const firsts = given.filter(({ outcome }) => outcome === 'appended').length;
   if (firsts > 1 || given.some((answer) => figuresOf(answer) !== figuresOf(first))) {
     const all = given.map((answer) => `${answer.outcome} ${figuresOf(answer)}`);
@@ -171,6 +174,12 @@ function answers({ unit, attempts, stored }: Story): Violation[] {
     found.push(violation('wrong-answer', `${unit.id} was answered ${figuresOf(first)}; the log has ${actual}`));
   }
   return found;
+}
+
+/** A key that is known comes before any expectation. What was refused first can be right later only where a stream had to exist. */
+function isRefusedAlthoughAccepted({ unit, attempts, fate }: Story): boolean {
+  const isRefused = attempts.some(({ outcome }) => outcome?.is === 'wrong-version' || outcome?.is === 'key-reused');
+  return fate === 'once' && isRefused && !unit.appends.some(({ expected }) => expected === 'exists');
 }
 
 const figuresOf = ({ streamVersion, firstPosition, lastPosition }: Answer): string =>

@@ -42,7 +42,7 @@ export type FaultTargets = Readonly<{
   proxy: FaultProxy;
 }>;
 
-/** Does one fault after the other as the run goes on, so that no clock decides what is hit. */
+/** Does one fault after the other as the run goes on: how far it got decides, and not how fast the machine is. */
 export class Faults {
   readonly done = new Map<FaultKind, number>();
   terminatedBackends = 0;
@@ -58,6 +58,10 @@ export class Faults {
     this.targets = targets;
     this.every = every;
     this.random = Random.fromSeed(seed);
+  }
+
+  get haveBegun(): boolean {
+    return this.begun > 0;
   }
 
   /** To be told after each acknowledged unit how many there are. */

@@ -34,6 +34,8 @@ export const PlanOptions = z.object({
   seed: z.int(),
   session: z.string(),
   units: z.int(),
+  /** Units after this number are appends alone. */
+  lastTransaction: z.int(),
   /** Units that several processes send; what they expect must not depend on who sends them first. */
   isShared: z.boolean(),
 });
@@ -45,15 +47,23 @@ const TENANTS = ['demo', 'other'] as const;
 /** Texts that a careless encoding breaks. */
 const TEXTS = ['plain', 'Grüße, 世界 🥕', '"quoted" \\ and \t tabbed', '{"like":"json"}', "o'clock", ''] as const;
 
+/** How long a transaction stays open before it appends, in milliseconds, and how often. */
+const LINGERING = [
+  [0, 7],
+  [2, 1],
+  [7, 1],
+  [15, 1],
+] as const;
+
 /** The units of one session, the same for the same options. */
 export function planSession(options: PlanOptions): readonly PlannedUnit[] {
   const random = Random.fromSeed(options.seed);
   return Array.from({ length: options.units }, (_, index) => planUnit(random, options, index + 1));
 }
 
-function planUnit(random: Random, { session, isShared }: PlanOptions, number: number): PlannedUnit {
+function planUnit(random: Random, { session, isShared, lastTransaction }: PlanOptions, number: number): PlannedUnit {
   const id = `${session}-${number}`;
-  const isTransaction = random.chance(0.25);
+  const isTransaction = random.chance(0.25) && number <= lastTransaction;
   const isKeyed = isShared || random.chance(0.85);
   const rollsBack = !isShared && isTransaction && random.chance(0.1);
   const repeats = isKeyed && !rollsBack ? 1 : 0;
@@ -63,7 +73,7 @@ function planUnit(random: Random, { session, isShared }: PlanOptions, number: nu
     number,
     kind: isTransaction ? 'transaction' : 'append',
     rollsBack,
-    lingersMs: isTransaction && random.chance(0.3) ? random.between(1, 15) : 0,
+    lingersMs: random.choose(LINGERING),
     appends: planAppends(random, id, { count: isTransaction ? random.between(1, 2) : 1, isKeyed, isShared }),
     isTwin: random.chance(repeats * 0.06),
     isSentAgain: random.chance(repeats * 0.08),

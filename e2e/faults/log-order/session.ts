@@ -148,16 +148,13 @@ export class Session {
 
 function outcomeOfFailure(error: unknown): Outcome {
   if (error instanceof OnPurpose) return { is: 'rolled-back' };
-  if (error instanceof StoreUnavailable) return { is: 'unavailable', applied: appliedOf(error) };
+  if (error instanceof StoreUnavailable) return { is: 'unavailable', applied: error.applied };
   if (error instanceof WrongExpectedVersion) {
     return { is: 'wrong-version', stream: error.streamId, actual: error.actual };
   }
   if (error instanceof IdempotencyKeyReused) return { is: 'key-reused', key: error.key };
   return { is: 'failed', message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
 }
-
-const appliedOf = (error: StoreUnavailable): 'no' | 'unknown' =>
-  'applied' in error && error.applied === 'no' ? 'no' : 'unknown';
 
 const isKeyed = ({ appends }: Unit): boolean => appends.every(({ key }) => key !== undefined);
 
