@@ -30,6 +30,7 @@ describe('the table of settings', () => {
       'ANTHROPIC_API_KEY',
       'SECRET_KEY',
       'ENCRYPTION_KEY',
+      'LOG_SIGNING_KEY',
       'SENTRY_DSN',
       'QUICKBOOKS_CLIENT_SECRET',
       'TOAST_API_KEY',
