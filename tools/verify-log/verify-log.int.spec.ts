@@ -149,7 +149,7 @@ describe('npm run verify-log', () => {
     try {
       const slow = new URL(url);
       slow.port = String(proxy.port);
-      proxy.setDelayMs(300);
+      proxy.setDelayMs(100);
       const { child, ended } = start(['--service=agent', `--database=${slow.href}`]);
       await eventually(() => proxy.connectionCount > 0, { withinMs: 20_000 });
       child.kill('SIGINT');

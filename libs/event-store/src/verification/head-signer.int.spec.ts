@@ -65,14 +65,32 @@ describe('signing the head of a log', () => {
     expect(signed.flat()).toMatchObject([{ number: 3, position: 4 }]);
   });
 
-  it('does not record a head that is older than a recorded one', async () => {
+  it.each([
+    ['is older than a recorded one', 'e.number + 1', '3', 'e.previous'],
+    ['does not have the next number', 'e.number + 2', '9', 'e.previous'],
+    ['does not follow the newest signature', 'e.number + 1', '9', `sha256('x')`],
+  ])('does not record a head that %s', async (_, number, position, previous) => {
     const [row] = await log.database.query<{ recorded: boolean }>(
-      `select record_signed_head(e.number + 1, 0::smallint, 1, 3, sha256('x'), now(), 'k', 'k', e.previous, 's') as recorded
+      `select record_signed_head(${number}, 0::smallint, 1, ${position}, sha256('x'), now(), 'k', 'k', ${previous}, 's') as recorded
        from signed_heads_end e`,
     );
 
     expect(row).toEqual({ recorded: false });
     expect(await log.database.query('select count(*) as count from signed_heads')).toEqual([{ count: 3 }]);
+  });
+
+  it('asks for no signature of a head that has one', async () => {
+    let asked = 0;
+    const counting = {
+      publicKey: key.publicKey,
+      sign: (payload: Buffer) => {
+        asked += 1;
+        return key.sign(payload);
+      },
+    };
+
+    expect(await new HeadSigner({ database: log.database, key: counting }).sign()).toEqual([]);
+    expect(asked).toBe(0);
   });
 
   it('goes on with another key, and both are needed to check', async () => {
@@ -122,6 +140,12 @@ describe('signing the head of a log', () => {
     it.each([
       ['was rewritten', `update events set data = '{"number":0}' where position = 2`, true, 5],
       ['was set back', 'delete from events where position > 3', true, 5],
+      [
+        'has its head before events that were signed',
+        'update lanes set position = 3, hash = (select hash from events where position = 3)',
+        false,
+        5,
+      ],
       ['lost the event that was signed', 'delete from events where position = 5', false, 5],
       ['has another head than its newest event', `update lanes set hash = sha256('x')`, false, 6],
       ['has a head without an event', 'update lanes set position = 7', false, 7],
