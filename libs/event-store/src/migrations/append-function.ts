@@ -128,8 +128,10 @@ end $$;
 comment on function append_batch is 'Stores a decided batch if the lane''s head and what else was believed is still so; else does nothing and returns null.';
 revoke execute on function append_batch from public;
 
+-- It needs all of \`events\` for a moment. Behind a long reader, such as a backup, it must not wait long, since all others
+-- would wait behind it; there is room for long enough to try again.
 create function create_partitions_ahead(_ahead bigint) returns integer language plpgsql security definer
-set search_path = {schema}, pg_temp as $$
+set search_path = {schema}, pg_temp set lock_timeout = '2s' as $$
 declare
   size constant bigint := 10000000;
   head bigint;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { execute } from '#libs/testing';
+import { eventually, execute } from '#libs/testing';
 import { position, type PreparedStatement } from '../event-store.ts';
 import { verifyChain } from '../verification/verify-chain.ts';
 import { counted, openLog, TENANT, type LogFixture } from './log-fixture.contract.ts';
@@ -103,6 +103,32 @@ describe('partitions of the log', () => {
       'events_p4 40-50',
       'events_p5 50-60',
     ]);
+  });
+
+  it('are not waited for long behind a long reader, since everyone else would wait, too', async () => {
+    const [reading, ended] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const reader = log.database.transaction(async (connection) => {
+      await connection.query('select count(*) from events');
+      reading.resolve(undefined);
+      await ended.promise;
+    });
+    await reading.promise;
+    const startedAt = performance.now();
+    const making = expect(createAhead(50)).rejects.toMatchObject({ code: 'event-store/unavailable', applied: 'no' });
+    await eventually(async () => {
+      const waiting = await log.database.query(
+        "select from pg_locks where not granted and mode = 'AccessExclusiveLock' and relation = 'events'::regclass",
+      );
+      expect(waiting).toHaveLength(1);
+    });
+
+    await log.store.append(counted('meanwhile', 'any', 1));
+
+    expect(performance.now() - startedAt).toBeLessThan(6_000);
+    await making;
+    ended.resolve(undefined);
+    await reader;
+    expect(await createAhead(50)).toBe(4);
   });
 
   it('are made of what was appended when none was there in time', async () => {
