@@ -42,10 +42,10 @@ describe('a hand-made log under the same checker', () => {
   });
   afterEach(() => database.close());
 
-  async function violations(
+  async function judged(
     options: Omit<ControlOptions, 'database' | 'beforeCommit'> & { plans: readonly (readonly PlannedUnit[])[] },
     beforeCommit?: (first: Position, reader: TailReader) => Promise<void>,
-  ): Promise<readonly Violation[]> {
+  ): Promise<{ found: readonly Violation[]; positions: ReadonlySet<number> }> {
     await ControlStore.createTables(database, { keysAreUnique: options.looksUpKeysInTurn });
     const recorder = new Recorder();
     const store: ControlStore = new ControlStore({
@@ -64,11 +64,14 @@ describe('a hand-made log under the same checker', () => {
     const rows = await database.query<{ unit: string }>('select unit from side_rows');
     const sideRows = rows.map(({ unit }) => unit);
     expect(log.length).toBeGreaterThan((SESSIONS * UNITS_PER_SESSION) / 2);
-    return checkHistory({ attempts: recorder.attempts, seen: recorder.seen, log, sideRows });
+    const found = checkHistory({ attempts: recorder.attempts, seen: recorder.seen, log, sideRows });
+    return { found, positions: new Set(log.map(({ position }) => position)) };
   }
 
   it('is found to be right when appends take turns', async () => {
-    expect(await violations({ plans, hasLock: true, looksUpKeysInTurn: true })).toEqual([]);
+    const { found } = await judged({ plans, hasLock: true, looksUpKeysInTurn: true });
+
+    expect(found).toEqual([]);
   });
 
   it('is found to lose events for its reader when positions come from a sequence and nobody takes turns', async () => {
@@ -77,7 +80,7 @@ describe('a hand-made log under the same checker', () => {
     const passedBy: Position[] = [];
     let held = 0;
     let isHolding = false;
-    const found = await violations(
+    const { found, positions } = await judged(
       { plans: withoutTwins, hasLock: false, looksUpKeysInTurn: true },
       async (first, reader) => {
         if (isHolding || held >= MOST_HELD) return;
@@ -94,15 +97,17 @@ describe('a hand-made log under the same checker', () => {
     );
 
     const missed = found.filter(({ kind }) => kind === 'reader-missed').map(({ detail }) => detail);
-    expect(passedBy.length).toBeGreaterThan(MOST_HELD / 2);
-    expect(missed).toEqual(expect.arrayContaining(passedBy.map((at) => `position ${at}`)));
+    // Some were rolled back after all, for another append of their transaction.
+    const passedByForGood = passedBy.filter((at) => positions.has(at));
+    expect(passedByForGood.length).toBeGreaterThan(MOST_HELD / 3);
+    expect(missed).toEqual(expect.arrayContaining(passedByForGood.map((at) => `position ${at}`)));
     // Two inserts of several rows at a time mix their positions, which is seen as well. All else is in order.
     expect(found.filter(({ kind }) => kind !== 'reader-missed' && kind !== 'scattered')).toEqual([]);
   });
 
   it('is found to store twice when a key is looked up before the turn', async () => {
     const meetings = new Meetings(plans.flat().filter(isTwinAppend));
-    const found = await violations({
+    const { found } = await judged({
       plans,
       hasLock: true,
       looksUpKeysInTurn: false,
