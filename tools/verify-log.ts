@@ -76,7 +76,7 @@ async function verify(place: LogPlace, { options, notes, line, signal }: Run): P
 }
 
 const UNPROVEN =
-  'Its hashes fit, but no head is signed, so that nothing shows that they are the first ones. Was it signed before?';
+  'Its hashes fit, but no head is signed. A new log is signed within seconds; an older one that has no signed heads has lost them.';
 
 /** Why a log could not be looked at; what is not foreseen is thrown. */
 function reasonOf(error: unknown): string {

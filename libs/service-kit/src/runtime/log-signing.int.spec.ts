@@ -88,8 +88,20 @@ describe('the signing of the head of a log', () => {
       ({ position }) => position,
     );
 
-  it('is off without a key, and says so once', async () => {
+  it('signs a new log soon after its first event, however long the interval is', async () => {
+    const { work } = start({ LOG_SIGNING_KEY: KEY });
+    const isSigned = async (): Promise<boolean> => (await signedPositions()).length > 0;
     await append();
+    await eventually(isSigned);
+    await work.stop();
+    await execute(
+      testDatabase.url,
+      `set session_replication_role = replica; delete from agent.signed_heads;
+       update agent.signed_heads_end set number = 0, previous = decode(repeat('00', 32), 'hex')`,
+    );
+  });
+
+  it('is off without a key, and says so once', async () => {
     const { lines, check } = start();
 
     expect(lines).toEqual([

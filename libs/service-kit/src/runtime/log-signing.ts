@@ -18,6 +18,8 @@ type Needs = Pick<Runtime, 'clock' | 'configuration' | 'database' | 'health' | '
 /** Renewed after a third of it: a signature every few minutes is worth no more traffic. */
 const LEASE_TTL_MS = MINUTE_MS;
 const RETRY_MS = 30 * SECOND_MS;
+/** A log that was never signed is signed soon after its first event, since nothing of it can be proven until then. */
+const FIRST_MS = SECOND_MS;
 
 /**
  * Signs the head of the service's log at the start and every `LOG_SIGNING_INTERVAL_MS`, on one instance at a time and only
@@ -92,26 +94,28 @@ class LogSigning implements BackgroundWork {
     const { LOG_SIGNING_INTERVAL_MS: intervalMs } = this.runtime.configuration;
     const pause = new WakeSignal();
     while (!signal.aborted) {
-      const isDone = await this.sign();
-      await pause.wait(isDone ? intervalMs : Math.min(intervalMs, RETRY_MS), signal);
+      const pauseMs = await this.sign();
+      await pause.wait(Math.min(intervalMs, pauseMs), signal);
     }
     // Another instance goes on: what failed here says nothing any more.
     this.failure = undefined;
   }
 
-  private async sign(): Promise<boolean> {
+  /** @returns after how many milliseconds to sign again, at the latest */
+  private async sign(): Promise<number> {
     const { database, logger } = this.runtime;
     try {
       for (const { signature, ...head } of await this.signer.sign()) {
         // Logs are kept elsewhere: a line there shows, too, that a head was removed from the database.
         logger.info({ ...head, signature: signature.toString('base64') }, 'signed the head of the log');
       }
-      this.measure(await readSigningState(database));
+      const states = await readSigningState(database);
+      this.measure(states);
       this.failure = undefined;
-      return true;
+      return states.every(({ signedPosition }) => signedPosition > 0) ? Infinity : FIRST_MS;
     } catch (error) {
       this.failed(error);
-      return false;
+      return RETRY_MS;
     }
   }
 
