@@ -15,7 +15,7 @@ jest.setTimeout(30_000);
 const LOCK_NOTHING_ELSE = "select lock_lane(0, '{}', '{}', '{}', '{}')";
 
 let log: LogFixture;
-/** Two processes; `begins` counts the transactions that the first has begun. */
+/** Two processes, of which the first is new in each spec; `begins` counts the transactions that it has begun. */
 let ours: Instance;
 let theirs: Instance;
 let begins = 0;
@@ -25,10 +25,6 @@ let streams = 0;
 
 beforeAll(async () => {
   log = await openLog();
-  ours = log.connect(
-    { observe: (queryType) => (begins += Number(queryType === 'begin')) },
-    { clock: { now: () => new Date(Date.now() + skewMs) } },
-  );
   theirs = log.connect();
 });
 afterAll(async () => {
@@ -36,8 +32,15 @@ afterAll(async () => {
   await log.close();
   expect(verdict).toMatchObject({ outcome: 'intact' });
 });
+afterEach(async () => {
+  await ours.database.close();
+});
 beforeEach(async () => {
   skewMs = 0;
+  ours = log.connect(
+    { observe: (queryType) => (begins += Number(queryType === 'begin')) },
+    { clock: { now: () => new Date(Date.now() + skewMs) } },
+  );
   // From here on the first process knows the lane.
   await ours.store.append(counted(newStream(), 'any', 0));
 });
