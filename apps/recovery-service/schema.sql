@@ -136,6 +136,7 @@ end $$;
 CREATE FUNCTION recovery.create_partitions_ahead(_ahead bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'recovery', 'pg_temp'
+    SET lock_timeout TO '2s'
     AS $$
 declare
   size constant bigint := 10000000;

@@ -77,8 +77,8 @@ function signedText({ count, proof, keyIds, newest }: SignedHeadsSummary): reado
   const keys = `${keyIds.length === 1 ? 'key' : 'keys'} ${keyIds.join(', ')}`;
   const trust =
     proof === 'given keys'
-      ? `  ${count} signed heads, by the ${keys}, kept outside of the database.`
-      : `  ${count} signed heads, by the ${keys} as stored in the database itself: give --public-key for a proof against its owner.`;
+      ? `  signed heads in all: ${count}, by the ${keys}, kept outside of the database.`
+      : `  signed heads in all: ${count}, by the ${keys} as stored in the database itself: give --public-key for a proof against its owner.`;
   return [...lines, trust];
 }
 

@@ -32,7 +32,8 @@ export type StoredBatch = Readonly<{ base: LogState; decision: BatchDecision }>;
  * Decides and stores batches of one lane.
  *
  * Postgres makes a commit visible before it releases the lane's lock, so the next holder, and every reader, sees
- * positions in the order of their commits.
+ * positions in the order of their commits. That `append_batch` moves the lane's row only from the head that a batch was
+ * decided on would keep the order by itself; the lock makes rivals wait instead of fail.
  */
 export class LaneWriter {
   private readonly database: Database;

@@ -14,15 +14,15 @@ export type StoredEvent = Readonly<{
   id: string;
   /** UTC to the microsecond and with its era, `2026-01-01T12:00:00.123000AD`, since a change of either is a change. */
   recorded_at: string;
-  data: string;
-  metadata: string;
+  /** Data, a line feed, and metadata: canonical JSON has no line feed, so only one pair of texts makes this one. */
+  content: string;
   /** Hexadecimal. */
   hash: string;
 }>;
 
 const HASH_BYTES = 32;
 /** What the log writes has whole milliseconds in our era; any other time stays as it is, and so fits no hash. */
-const WHOLE_MILLISECONDS = /000AD$/;
+const WHOLE_MILLISECONDS = '000AD';
 
 /**
  * Computes the links of a hash chain one after another, faster than `chainHash` does and independently of it: what
@@ -33,7 +33,7 @@ export class ChainLinks {
 
   /** The hash that the event must have after that of the event before it; both hexadecimal. */
   after(previous: string, event: StoredEvent): string {
-    const text = `${factsOf(event)}\n${event.data}\n${event.metadata}`;
+    const text = `${factsOf(event)}\n${event.content}`;
     // A UTF-16 code unit takes at most three bytes.
     this.reserve(HASH_BYTES + text.length * 3);
     this.buffer.write(previous, 0, 'hex');
@@ -58,6 +58,10 @@ function factsOf(event: StoredEvent): string {
     event.type,
     event.type_version,
     event.id,
-    event.recorded_at.replace(WHOLE_MILLISECONDS, 'Z'),
+    timeOf(event.recorded_at),
   ]);
+}
+
+function timeOf(stored: string): string {
+  return stored.endsWith(WHOLE_MILLISECONDS) ? `${stored.slice(0, -WHOLE_MILLISECONDS.length)}Z` : stored;
 }

@@ -8,7 +8,7 @@ import type { StoredEvent } from './chain-link.ts';
  */
 const READ_RANGE = `
 select position, lane, slot, tenant, stream_id, category, stream_version, type, type_version, id::text as id,
-  data::text as data, metadata::text as metadata, encode(hash, 'hex') as hash,
+  coalesce(data::text || e'\\n' || metadata::text, '') as content, encode(hash, 'hex') as hash,
   coalesce(to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.USAD'), '') as recorded_at
 from events
 where lane = $1 and position > $2 and position <= $3
@@ -67,7 +67,7 @@ async function endOfHole(database: Queryable, lane: number, at: number, upTo: nu
 
 function sizeAfter(page: readonly StoredEvent[]): number {
   if (page.length === 0) return FIRST_PAGE;
-  const characters = page.reduce((sum, event) => sum + event.data.length + event.metadata.length, 0);
+  const characters = page.reduce((sum, event) => sum + event.content.length, 0);
   const fitting = Math.floor(PAGE_CHARACTERS / (characters / page.length + 1));
   return Math.max(SMALLEST_PAGE, Math.min(LARGEST_PAGE, fitting));
 }

@@ -54,8 +54,7 @@ function storedEvent(block: string): StoredEvent {
       stream_version: streamVersion,
       type,
       id,
-      data,
-      metadata,
+      content: `${data}\n${metadata}`,
     },
     ...{ type_version: typeVersion, recorded_at: at.replace('Z', '000AD'), hash: '' },
   };

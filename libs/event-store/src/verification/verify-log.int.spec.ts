@@ -69,6 +69,7 @@ describe('verifying a log', () => {
 
   it.each([
     ['data', `data = '{"number":999}'`],
+    ['data, to nothing', `data = null`],
     ['white space in data', `data = '{"number": 17}'`],
     [
       'the order of keys in metadata',
@@ -88,7 +89,9 @@ describe('verifying a log', () => {
     ['hash', `hash = sha256(hash)`],
     ['the length of the hash', `hash = substr(hash, 1, 31)`],
   ])('names the event whose %s was changed', async (_, change) => {
-    const problem = await problemAfter(`update events set ${change} where position = 17`);
+    const problem = await problemAfter(
+      `alter table events alter data drop not null; update events set ${change} where position = 17`,
+    );
 
     expect(problem).toMatchObject({ lane: 0, position: 17 });
     expect(problem?.reason).toContain('does not have the hash');

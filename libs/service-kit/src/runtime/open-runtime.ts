@@ -1,5 +1,6 @@
 import { PostgresEventStore } from '#libs/event-store';
 import { connectBus, provisionStreams } from '#libs/messaging';
+import { reportError } from '#libs/observability';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { systemClock, systemIds } from '../http/request-ids.ts';
 import { openDatabase, type OpenDatabaseOptions } from './open-database.ts';
@@ -18,6 +19,10 @@ export async function openRuntime(options: OpenDatabaseOptions): Promise<Runtime
     onBatch: (appends, waiting) => {
       telemetry.metrics.appendBatchSize.record(appends);
       telemetry.metrics.appendsWaiting.set(waiting);
+    },
+    onListenerError: (error) => {
+      logger.error({ err: error }, 'a commit could not be announced; followers find it when they poll');
+      reportError(error, { component: 'event-store' });
     },
   });
   sequence.add({ phase: 'finish', name: 'append queue', run: () => store.close() });
