@@ -100,7 +100,13 @@ export function allStages(root: string, folder: string): readonly Stage[] {
       isHeavy: true,
       ...jest(root, folder, 'end-to-end', '--runInBand'),
     },
-    { name: 'faults', title: 'faults', needs: ['types'], isHeavy: true, ...jest(root, folder, 'faults', '--runInBand') },
+    {
+      name: 'faults',
+      title: 'faults',
+      needs: ['types'],
+      isHeavy: true,
+      ...jest(root, folder, 'faults', '--runInBand'),
+    },
   ];
   return stages;
 }
