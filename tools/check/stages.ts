@@ -62,6 +62,10 @@ export function allStages(root: string, folder: string): readonly Stage[] {
   const areas = ['apps', 'libs', 'simulation', 'bench', 'e2e', 'deploy', 'tools'].filter(present);
   const services = SERVICES.filter((service) => present(`apps/${service}/src/main.ts`));
   const light = { needs: [], isHeavy: false };
+  const inTurn = (name: string, needs: readonly string[]): Stage => ({
+    ...{ name, title: name, needs, isHeavy: true },
+    ...jest(root, folder, name, '--runInBand'),
+  });
   const stages: Stage[] = [
     {
       ...light,
@@ -93,20 +97,8 @@ export function allStages(root: string, folder: string): readonly Stage[] {
       // Most of it waits for servers, so that two workers are faster than the one that Jest takes on two cores.
       ...besidePostgres(jest(root, folder, 'integration', '--maxWorkers=2')),
     },
-    {
-      name: 'end-to-end',
-      title: 'end-to-end',
-      needs: ['build'],
-      isHeavy: true,
-      ...jest(root, folder, 'end-to-end', '--runInBand'),
-    },
-    {
-      name: 'faults',
-      title: 'faults',
-      needs: ['types'],
-      isHeavy: true,
-      ...jest(root, folder, 'faults', '--runInBand'),
-    },
+    inTurn('end-to-end', ['build']),
+    inTurn('faults', ['types']),
   ];
   return stages;
 }

@@ -80,6 +80,21 @@ describe('a log behind a network that breaks', () => {
     expect(await remote.store.append(counted('killed', 'no-stream', 1))).toMatchObject({ outcome: 'appended' });
   });
 
+  it('tells of an idle connection that was lost, without the client that pg hangs on the error', async () => {
+    const lost: Error[] = [];
+    const { database } = log.connect({ onIdleError: (error) => lost.push(error) });
+    const [row] = await database.query<{ pid: number }>('select pg_backend_pid() as pid');
+
+    await log.database.query('select pg_terminate_backend($1)', [row?.pid]);
+
+    const error = await eventually(() => {
+      expect(lost).toHaveLength(1);
+      return lost[0];
+    });
+    expect(error).toMatchObject({ code: '57P01' });
+    expect(error).not.toHaveProperty('client');
+  });
+
   it('gives every connection back, whatever broke', async () => {
     await eventually(() => {
       expect(remote.database.activeConnections).toBe(0);

@@ -68,7 +68,11 @@ export class Database implements Queryable {
       types,
     });
     // pg drops the broken connection itself; without a listener Node would end the process.
-    this.pool.on('error', (error) => options.onIdleError?.(error));
+    this.pool.on('error', (error) => {
+      // pg hangs the whole client on it, which fills a page of any log.
+      Reflect.deleteProperty(error, 'client');
+      options.onIdleError?.(error);
+    });
   }
 
   get schema(): string {
