@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { streamId, tenantId } from '#libs/kernel';
 import { position, type Append, type ExpectedVersion, type RecordedEvent } from './event-store.ts';
 import { LogModel, ofLog, ofModel, toldOf, type Told, type Work } from './log-model.contract.ts';
+import { rebuildTotals, TOTALS_TABLE } from './model-totals.contract.ts';
 import { METADATA, openLog, type Instance, type LogFixture } from './postgres/log-fixture.contract.ts';
 import { verifyChain } from './verification/verify-chain.ts';
 
@@ -33,6 +34,7 @@ type Step =
   | Readonly<{ do: 'read stream'; draft: Draft; after: number }>
   | Readonly<{ do: 'read pages'; after: number; limit: number }>
   | Readonly<{ do: 'read positions'; positions: readonly number[] }>
+  | Readonly<{ do: 'rebuild'; process: number; workers: number; isNewVersion: boolean }>
   | Readonly<{ do: 'restart'; process: number }>;
 
 const draft: fc.Arbitrary<Draft> = fc.record({
@@ -77,6 +79,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       positions: fc.array(fc.nat(900), { maxLength: 8 }),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('rebuild' as const),
+      process: fc.nat(1),
+      workers: fc.integer({ min: 1, max: 3 }),
+      isNewVersion: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), process: fc.nat(1) }) },
 );
 
@@ -88,6 +99,7 @@ class Run {
   private readonly sent: Append[] = [];
   private readonly committedRows: string[] = [];
   private numbers = 0;
+  private version = 1;
 
   constructor(log: LogFixture) {
     this.log = log;
@@ -111,6 +123,12 @@ class Run {
         const wanted = this.model.events.filter((event) => step.positions.includes(event.position));
         expectSame(events, wanted);
         return;
+      }
+      case 'rebuild': {
+        const shown = this.version;
+        if (step.isNewVersion) this.version += 1;
+        const how = { shown, version: this.version, workers: step.workers };
+        return rebuildTotals(this.process(step.process), this.model.events, how);
       }
       case 'restart':
         await this.process(step.process).store.close();
@@ -255,6 +273,7 @@ describe('a log under random work of two processes', () => {
   it.each(SEEDS)('is at every step what a model in memory says, seed %i', async (seed) => {
     log = await openLog();
     await log.database.query('create table rows_of_handlers (id text primary key)');
+    await log.database.query(TOTALS_TABLE);
     const run = new Run(log);
     const steps = fc.sample(step, { seed, numRuns: STEPS });
 
