@@ -1,52 +1,32 @@
-import type { WriteStream } from 'node:tty';
+import { TerminalBar, type Output } from '../terminal-bar.ts';
 
-const BAR_CHARACTERS = 24;
-const BAR_EVERY_MS = 200;
-const LINE_EVERY_MS = 5_000;
-
-type Output = Pick<WriteStream, 'write'> & Readonly<{ isTTY?: boolean | undefined; columns?: number | undefined }>;
-
-/** Shows how far an import is: a bar on a terminal, else a line now and then. */
+/** Shows how far an import is. */
 export class Progress {
-  readonly #output: Output;
+  readonly #bar: TerminalBar;
   readonly #totalBytes: number;
   readonly #elapsedMs: () => number;
-  #shownAtMs: number;
-  #hasBar = false;
 
   constructor(output: Output, totalBytes: number, elapsedMs: () => number) {
-    this.#output = output;
+    this.#bar = new TerminalBar(output, elapsedMs);
     this.#totalBytes = totalBytes;
     this.#elapsedMs = elapsedMs;
-    this.#shownAtMs = elapsedMs();
   }
 
   update(doneBytes: number, rows: number): void {
-    const nowMs = this.#elapsedMs();
-    const isTerminal = this.#output.isTTY === true;
-    if (nowMs - this.#shownAtMs < (isTerminal ? BAR_EVERY_MS : LINE_EVERY_MS)) return;
-    this.#shownAtMs = nowMs;
-    const text = progressText(doneBytes, this.#totalBytes, rows, nowMs);
-    if (!isTerminal) {
-      this.#output.write(`${text}\n`);
-      return;
-    }
-    const filled = Math.round(share(doneBytes, this.#totalBytes) * BAR_CHARACTERS);
-    const bar = `[${'='.repeat(filled)}${' '.repeat(BAR_CHARACTERS - filled)}] ${text}`;
-    this.#output.write(`\r\u001b[K${bar.slice(0, (this.#output.columns ?? 80) - 1)}`);
-    this.#hasBar = true;
+    this.#bar.update({
+      share: share(doneBytes, this.#totalBytes),
+      text: progressText(doneBytes, this.#totalBytes, rows, this.#elapsedMs()),
+    });
   }
 
   /** Says something of its own, above the bar. */
   say(text: string): void {
-    this.end();
-    this.#output.write(`${text}\n`);
+    this.#bar.say(text);
   }
 
   /** Takes the bar away. */
   end(): void {
-    if (this.#hasBar) this.#output.write('\r\u001b[K');
-    this.#hasBar = false;
+    this.#bar.end();
   }
 }
 

@@ -1,59 +1,38 @@
-import type { WriteStream } from 'node:tty';
 import type { VerifyLogProgress } from '#libs/event-store';
+import { TerminalBar, type Output, type Progress } from '../terminal-bar.ts';
 
-const BAR_CHARACTERS = 24;
-const BAR_EVERY_MS = 100;
-const LINE_EVERY_MS = 5_000;
-
-type Output = Pick<WriteStream, 'write'> & Readonly<{ isTTY?: boolean | undefined; columns?: number | undefined }>;
-
-/** Shows how far a verification is: a bar on a terminal, else a line now and then. */
+/** Shows how far a verification is. */
 export class ProgressLine {
-  readonly #output: Output;
+  readonly #bar: TerminalBar;
   readonly #nowMs: () => number;
-  #shownAtMs: number;
-  #hasBar = false;
   #begun: Readonly<{ log: string; lane: number; position: number; atMs: number }> | undefined;
 
   /** @param nowMs a clock that only goes forward */
   constructor(output: Output, nowMs: () => number) {
-    this.#output = output;
+    this.#bar = new TerminalBar(output, nowMs);
     this.#nowMs = nowMs;
-    this.#shownAtMs = nowMs();
   }
 
   update(log: string, progress: VerifyLogProgress): void {
-    const isTerminal = this.#output.isTTY === true;
-    const nowMs = this.#nowMs();
-    const text = this.#textOf(log, progress, nowMs);
-    if (nowMs - this.#shownAtMs < (isTerminal ? BAR_EVERY_MS : LINE_EVERY_MS)) return;
-    this.#shownAtMs = nowMs;
-    this.#hasBar = isTerminal;
-    this.#output.write(isTerminal ? `\r\u001b[K${text.slice(0, (this.#output.columns ?? 80) - 1)}` : `${text}\n`);
+    this.#bar.update({ label: `${log}: `, ...this.#progressOf(log, progress) });
   }
 
   /** Takes the bar away. */
   end(): void {
-    if (this.#hasBar) this.#output.write('\r\u001b[K');
-    this.#hasBar = false;
+    this.#bar.end();
   }
 
-  #textOf(log: string, progress: VerifyLogProgress, nowMs: number): string {
-    if (progress.phase !== 'events') return `${log}: ${progress.rows} ${progress.phase}`;
+  #progressOf(log: string, progress: VerifyLogProgress): Progress {
+    if (progress.phase !== 'events') return { text: `${progress.rows} ${progress.phase}` };
+    const nowMs = this.#nowMs();
     const { mark, head } = progress;
     if (this.#begun?.log !== log || this.#begun.lane !== mark.lane) {
       this.#begun = { log, lane: mark.lane, position: mark.position, atMs: nowMs };
     }
     const { position, atMs } = this.#begun;
     const text = eventsText({ done: mark.position, head, looked: mark.position - position, elapsedMs: nowMs - atMs });
-    const bar = this.#output.isTTY === true ? `${barOf(mark.position, head)} ` : '';
-    return `${log}: ${bar}${text}`;
+    return { share: mark.position / Math.max(1, head), text };
   }
-}
-
-function barOf(done: number, head: number): string {
-  const filled = Math.min(BAR_CHARACTERS, Math.round((done / Math.max(1, head)) * BAR_CHARACTERS));
-  return `[${'='.repeat(filled)}${' '.repeat(BAR_CHARACTERS - filled)}]`;
 }
 
 /** `42 %, event 420 of 1000, 120000 events/s, 3 s left`; the time left supposes that it goes on as it went. */
