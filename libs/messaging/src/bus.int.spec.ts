@@ -9,12 +9,18 @@ describe('the bus', () => {
     const bus = await connectBus({ url: nats.server.url, name: 'spec' });
     try {
       expect(bus.isConnected).toBe(true);
+      const told: string[] = [];
+      bus.onReconnect(() => told.push('first'));
+      const stop = bus.onReconnect(() => told.push('stopped'));
+      stop();
 
       await nats.server.stop();
       await eventually(() => !bus.isConnected);
 
       await nats.server.restart();
       await eventually(() => bus.isConnected, { withinMs: 10_000 });
+      await eventually(() => told.length > 0);
+      expect(told).toEqual(['first']);
     } finally {
       await bus.close();
       await nats.remove();

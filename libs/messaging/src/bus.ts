@@ -43,6 +43,7 @@ export class Bus {
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
   private isAway = false;
+  private readonly reconnectListeners = new Set<() => void>();
 
   constructor(connection: NatsConnection, manager: JetStreamManager) {
     this.connection = connection;
@@ -63,8 +64,29 @@ export class Bus {
   private async followConnection(): Promise<void> {
     for await (const { type } of this.connection.status()) {
       if (type === 'disconnect') this.isAway = true;
-      else if (type === 'reconnect') this.isAway = false;
+      else if (type === 'reconnect') this.returned();
     }
+  }
+
+  private returned(): void {
+    this.isAway = false;
+    // Each on its own: a listener with a defect must not keep the others from being told.
+    for (const listener of this.reconnectListeners) queueMicrotask(listener);
+  }
+
+  /**
+   * Calls back each time the connection is there again after it was lost. Subscriptions are back by themselves; what was
+   * published to them meanwhile is gone, and the server may have lost what it kept.
+   * @returns the way to stop
+   */
+  onReconnect(listener: () => void): () => void {
+    const own = (): void => {
+      listener();
+    };
+    this.reconnectListeners.add(own);
+    return () => {
+      this.reconnectListeners.delete(own);
+    };
   }
 
   /** Fire and forget: for heartbeats, progress and wake-ups, which nobody keeps. */
