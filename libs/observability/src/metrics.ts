@@ -53,6 +53,20 @@ export interface Metrics {
   readonly logSignedHead: Gauge<'log'>;
   /** Turns of periodic work that failed, and are tried again. */
   readonly backgroundFailures: Counter<'work'>;
+  /** Times a relay found that the broker had lost messages, and put them back from the log. */
+  readonly relayRefills: Counter<'log'>;
+  /** Events of the producer's log that the consumer has not applied. */
+  readonly consumerLag: Gauge<'consumer'>;
+  /** Streams whose events wait behind one that could not be handled. */
+  readonly parkedStreams: Gauge<'consumer'>;
+  /** Events taken from the producer's log, because the bus did not bring them. */
+  readonly eventsCaughtUp: Counter<'consumer'>;
+  /** Messages that came again after their effect, and had none. */
+  readonly duplicatesDropped: Counter<'consumer'>;
+  /** Slots that this instance works on. */
+  readonly slotsHeld: Gauge<never>;
+  /** From the begin of a handler to the commit of its effect. */
+  readonly handlerDuration: Histogram<'consumer'>;
 }
 
 /** The defaults of Prometheus' own clients, which the guide's dashboards were drawn for. */
@@ -108,6 +122,33 @@ export function createMetrics(meter: Meter): Metrics {
       'When the newest head of the log was signed, in seconds since 1970.',
     ),
     backgroundFailures: counter(meter, METRIC.backgroundFailures, 'Turns of periodic work that failed.'),
+    ...busMetrics(meter),
+  };
+}
+
+type BusMetric =
+  | 'relayRefills'
+  | 'consumerLag'
+  | 'parkedStreams'
+  | 'eventsCaughtUp'
+  | 'duplicatesDropped'
+  | 'slotsHeld'
+  | 'handlerDuration';
+
+function busMetrics(meter: Meter): Pick<Metrics, BusMetric> {
+  return {
+    relayRefills: counter(meter, METRIC.relayRefills, 'Refills of a broker that had lost messages.'),
+    consumerLag: gauge(meter, METRIC.consumerLag, "Events of the producer's log that are not applied yet."),
+    parkedStreams: gauge(meter, METRIC.parkedStreams, 'Streams that wait behind an event that could not be handled.'),
+    eventsCaughtUp: counter(meter, METRIC.eventsCaughtUp, "Events taken from the producer's log instead of the bus."),
+    duplicatesDropped: counter(meter, METRIC.duplicatesDropped, 'Messages that came again after their effect.'),
+    slotsHeld: gauge(meter, METRIC.slotsHeld, 'Slots that this instance works on.'),
+    handlerDuration: histogram(
+      meter,
+      METRIC.handlerDuration,
+      'Time to handle an event and commit its effect, in seconds.',
+      QUERY_SECONDS,
+    ),
   };
 }
 

@@ -24,6 +24,13 @@ export const METRIC = {
   logSignedHead: 'steward_log_signed_head_timestamp_seconds',
   appendsWaiting: 'steward_appends_waiting',
   backgroundFailures: 'steward_background_failures_total',
+  relayRefills: 'steward_relay_refills_total',
+  consumerLag: 'steward_consumer_lag_events',
+  parkedStreams: 'steward_parked_streams',
+  eventsCaughtUp: 'steward_events_caught_up_total',
+  duplicatesDropped: 'steward_duplicates_dropped_total',
+  slotsHeld: 'steward_slots_held',
+  handlerDuration: 'steward_handler_duration_seconds',
 } as const;
 
 /** Labels of the metrics above. Their values are few by design: never a tenant, stream, SKU or free text. A scrape shows them in this order. */

@@ -97,6 +97,13 @@ describe('The metrics of the deployment guide', () => {
     metrics.alertsFiring.set(2, { severity: 'critical' });
     metrics.appendBatchSize.record(256);
     metrics.logSignedHead.set(1_800_000_000, { log: 'agent' });
+    metrics.relayRefills.add(1, { log: 'agent:EVT_AGENT' });
+    metrics.consumerLag.set(7, { consumer: 'health_evt_agent' });
+    metrics.parkedStreams.set(8, { consumer: 'health_evt_agent' });
+    metrics.eventsCaughtUp.add(9, { consumer: 'health_evt_agent' });
+    metrics.duplicatesDropped.add(10, { consumer: 'health_evt_agent' });
+    metrics.slotsHeld.set(32);
+    metrics.handlerDuration.record(0.004, { consumer: 'health_evt_agent' });
 
     const body = await (await scrape(telemetry)).text();
 
@@ -109,6 +116,13 @@ describe('The metrics of the deployment guide', () => {
       'steward_alerts_firing{severity="critical"} 2',
       'steward_append_batch_size_bucket{le="256"} 1',
       'steward_log_signed_head_timestamp_seconds{log="agent"} 1800000000',
+      'steward_relay_refills_total{log="agent:EVT_AGENT"} 1',
+      'steward_consumer_lag_events{consumer="health_evt_agent"} 7',
+      'steward_parked_streams{consumer="health_evt_agent"} 8',
+      'steward_events_caught_up_total{consumer="health_evt_agent"} 9',
+      'steward_duplicates_dropped_total{consumer="health_evt_agent"} 10',
+      'steward_slots_held 32',
+      'steward_handler_duration_seconds_bucket{consumer="health_evt_agent",le="0.005"} 1',
     ]) {
       expect(body.split('\n')).toContain(line);
     }

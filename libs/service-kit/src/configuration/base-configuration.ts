@@ -155,6 +155,10 @@ const servers = {
     expected: 'the text of a .creds file',
     secret: true,
   }),
+  CONSUMER_CONCURRENCY: setting(wholeNumber(1, 1_000).default(8), {
+    description: 'Events that each consumer of the service handles at once; those of one stream always one by one.',
+    expected: 'a whole number from 1 to 1000',
+  }),
 };
 
 const outside = {
