@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { findServerBinaries } from '#libs/embedded-servers';
 import { migrate, readModelDataSource } from '#libs/event-store';
-import { BusTables2026112200002 } from '#libs/messaging';
+import { BUS_MIGRATIONS } from '#libs/messaging';
 import { createTestDatabase } from '#libs/testing';
 import type { ServiceParts } from '#libs/service-kit';
 import { agentService } from '../../apps/agent-service/src/agent-service.module.ts';
@@ -23,7 +23,7 @@ async function schemaOf(name: string, parts: ServiceParts): Promise<string> {
     url: database.url,
     schema: name,
     applicationName: 'schema-spec',
-    migrations: [BusTables2026112200002, ...parts.migrations],
+    migrations: [...BUS_MIGRATIONS, ...parts.migrations],
     entities: parts.entities,
   };
   const dataSource = await readModelDataSource(options).initialize();

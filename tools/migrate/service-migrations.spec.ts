@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { BusTables2026112200002 } from '#libs/messaging';
+import { BUS_MIGRATIONS } from '#libs/messaging';
 import { agentService } from '../../apps/agent-service/src/agent-service.module.ts';
 import { healthService } from '../../apps/health-service/src/health-service.module.ts';
 import { maintenanceService } from '../../apps/maintenance-service/src/maintenance-service.module.ts';
@@ -16,6 +16,6 @@ describe('npm run migrate', () => {
   ])('knows the migrations with which %s starts', async (name, { migrations }) => {
     const found = await serviceMigrations(join(import.meta.dirname, '../..'), name);
 
-    expect(found).toEqual([BusTables2026112200002, ...migrations]);
+    expect(found).toEqual([...BUS_MIGRATIONS, ...migrations]);
   });
 });

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MigrationClass } from '#libs/event-store';
-import { BusTables2026112200002 } from '#libs/messaging';
+import { BUS_MIGRATIONS } from '#libs/messaging';
 
 export const SERVICES = ['agent', 'health', 'maintenance', 'recovery'] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -24,7 +24,7 @@ function isMigration(value: unknown): value is MigrationClass {
  */
 export async function serviceMigrations(root: string, service: ServiceName): Promise<readonly MigrationClass[]> {
   const folder = join(root, 'apps', `${service}-service`, 'migrations');
-  const found: MigrationClass[] = [BusTables2026112200002];
+  const found: MigrationClass[] = [...BUS_MIGRATIONS];
   for (const file of readdirSync(folder)
     .filter((name) => /^\d+-.*\.ts$/.test(name))
     .sort()) {

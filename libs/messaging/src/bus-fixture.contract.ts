@@ -5,9 +5,9 @@ import { connectBus, type Bus } from './bus.ts';
 import { EventConsumer, type EventConsumerOptions } from './event-consumer.ts';
 import type { IncomingEvent } from './incoming-event.ts';
 import { LogInboxHandler } from './log-inbox-handler.ts';
-import { BusTables2026112200002 } from './migrations/bus-tables.ts';
-import { eventOutlet } from './publication.ts';
-import { Relay, type RelayOptions } from './relay.ts';
+import { BUS_MIGRATIONS } from './migrations/bus-migrations.ts';
+import { eventOutlet } from './relay/publication.ts';
+import { Relay, type RelayOptions } from './relay/relay.ts';
 import { provisionStreams } from './streams.ts';
 
 export const LOG = 'agent';
@@ -204,7 +204,7 @@ function counted(number: number): Append {
 }
 
 async function openService(url: string, schema: string): Promise<Service> {
-  const options = { url, schema, applicationName: schema, migrations: [BusTables2026112200002], entities: [] };
+  const options = { url, schema, applicationName: schema, migrations: BUS_MIGRATIONS, entities: [] };
   const dataSource = await readModelDataSource(options).initialize();
   await migrate(dataSource, options);
   await dataSource.destroy();

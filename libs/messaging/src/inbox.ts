@@ -1,8 +1,8 @@
 import { position, type Position, type Queryable } from '#libs/event-store';
 
-const CREATE = `insert into inbox (consumer, source, position) values ($1, $2, $3) on conflict (consumer, source) do nothing`;
-const LOCK = 'select position from inbox where consumer = $1 and source = $2 for update';
-const MOVE = 'update inbox set position = $3 where consumer = $1 and source = $2';
+const CREATE = `insert into inbox (consumer, source, slot, epoch, position) values ($1, $2, 0, 0, $3) on conflict (consumer, source, slot) do nothing`;
+const LOCK = 'select position from inbox where consumer = $1 and source = $2 and slot = 0 for update';
+const MOVE = 'update inbox set position = $3 where consumer = $1 and source = $2 and slot = 0';
 
 /** Whether a consumer should apply a message, by its place in the log it came from. */
 export type InboxVerdict = 'apply' | 'duplicate' | 'gap';

@@ -8,12 +8,12 @@ export type { BuriedMessage, EventConsumerOptions, Settlement } from './event-co
 export type { IncomingEvent, LogPlace } from './incoming-event.ts';
 export { LogInboxHandler } from './log-inbox-handler.ts';
 export type { LogInboxOptions } from './log-inbox-handler.ts';
-export { CLOUD_EVENT_JSON, HEADER, messageId } from './message-headers.ts';
+export { CLOUD_EVENT_JSON, HEADER, messageId } from './relay/message-headers.ts';
 export { BUS_MIGRATIONS } from './migrations/bus-migrations.ts';
-export { alertOutlet, envelope, eventOutlet } from './publication.ts';
-export type { Outlet, Publication, Published } from './publication.ts';
-export { Relay } from './relay.ts';
-export type { RelayOptions } from './relay.ts';
+export { alertOutlet, envelope, eventOutlet } from './relay/publication.ts';
+export type { Outlet, Publication, Published } from './relay/publication.ts';
+export { Relay } from './relay/relay.ts';
+export type { RelayOptions } from './relay/relay.ts';
 export type { SlotClaim, SlotHolder } from './slots/slot-holder.ts';
 export type { SlotLeasesOptions } from './slots/slot-leases-options.ts';
 export { provisionStreams } from './streams.ts';

@@ -1,5 +1,5 @@
 import { Database, prepareSchema, readModelDataSource } from '#libs/event-store';
-import { BusTables2026112200002 } from '#libs/messaging';
+import { BUS_MIGRATIONS } from '#libs/messaging';
 import type { Telemetry } from '#libs/observability';
 import type { BaseConfiguration } from '../configuration/base-configuration.ts';
 import type { Logger } from '../ports.ts';
@@ -20,7 +20,7 @@ const SECONDS_PER_MS = 1 / 1_000;
 
 /** All migrations of a service besides those of the log, which are always there. */
 export function migrationsOf({ migrations }: Pick<ServiceParts, 'migrations'>): ServiceParts['migrations'] {
-  return [BusTables2026112200002, ...migrations];
+  return [...BUS_MIGRATIONS, ...migrations];
 }
 
 /**
