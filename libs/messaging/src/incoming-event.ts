@@ -3,7 +3,7 @@ import { parseBinary, parseStructured, type CloudEvent } from '#libs/contracts';
 import { position, type Position } from '#libs/event-store';
 import { headerValues } from './bus.ts';
 import { MalformedMessage } from './errors.ts';
-import { CLOUD_EVENT_JSON, HEADER } from './message-headers.ts';
+import { CLOUD_EVENT_JSON, HEADER } from './relay/message-headers.ts';
 
 /** The place of a message in the log that it came from; absent for messages from outside. */
 export type LogPlace = Readonly<{ log: string; position: Position; previous: Position }>;

@@ -8,7 +8,10 @@ export type { BuriedMessage, EventConsumerOptions, Settlement } from './event-co
 export type { IncomingEvent, LogPlace } from './incoming-event.ts';
 export { LogInboxHandler } from './log-inbox-handler.ts';
 export type { LogInboxOptions } from './log-inbox-handler.ts';
-export { CLOUD_EVENT_JSON, HEADER, messageId } from './relay/message-headers.ts';
+export { CLOUD_EVENT_JSON, HEADER, messageId, placeOfMessageId } from './relay/message-headers.ts';
+export type { MessagePlace } from './relay/message-headers.ts';
+export { outgoingMessage } from './relay/outgoing-message.ts';
+export type { OutgoingMessage, OutgoingOptions } from './relay/outgoing-message.ts';
 export { BUS_MIGRATIONS } from './migrations/bus-migrations.ts';
 export { alertOutlet, envelope, eventOutlet } from './relay/publication.ts';
 export type { Outlet, Publication, Published } from './relay/publication.ts';

@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { startThrowAwayNats, type EmbeddedNats, type ThrowAway } from '#libs/embedded-servers';
 import { START } from '#libs/event-store';
 import { eventually } from '#libs/testing';
-import { BusFixture, deviations, NO_DEVIATION, STREAM } from './bus-fixture.contract.ts';
+import { BusFixture, deviations, NO_DEVIATION, STREAM } from '../bus-fixture.contract.ts';
 import type { Relay, RelayOptions } from './relay.ts';
-import { provisionStreams } from './streams.ts';
+import { provisionStreams } from '../streams.ts';
 
 jest.setTimeout(40_000);
 
@@ -36,9 +36,9 @@ describe('the relay', () => {
     expect(deviations(await fixture.published(), await fixture.stored())).toEqual(NO_DEVIATION);
     await eventually(() => lags.at(-1) === 0);
     const message = await fixture.bus.manager.streams.getMessage(STREAM, { seq: 2 });
-    const [first, second] = await fixture.published();
-    expect(message?.header.get('Nats-Msg-Id')).toBe(`agent:0:${second ?? ''}`);
-    expect(message?.header.get('Steward-Previous-Position')).toBe(String(first));
+    const [, second] = await fixture.published();
+    expect(message?.header.get('Nats-Msg-Id')).toBe(`agent:0:1:${second ?? ''}`);
+    expect(message?.header.get('Steward-Epoch')).toBe('1');
     expect(message?.subject).toMatch(/^evt\.agent\.demo\.\d+\.counter\.counted\.counter-c/);
     expect(fixture.failures).toEqual([]);
   });

@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { startThrowAwayNats, type EmbeddedNats, type ThrowAway } from '#libs/embedded-servers';
 import { START } from '#libs/event-store';
 import { eventually } from '#libs/testing';
-import { BusFixture, deviations, NO_DEVIATION, STREAM } from './bus-fixture.contract.ts';
+import { BusFixture, deviations, NO_DEVIATION, STREAM } from '../bus-fixture.contract.ts';
 import { startingPoint, type StartingPoint } from './relay-progress.ts';
 import type { Relay } from './relay.ts';
-import { provisionStreams } from './streams.ts';
+import { provisionStreams } from '../streams.ts';
 
 jest.setTimeout(60_000);
 

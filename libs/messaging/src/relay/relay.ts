@@ -1,8 +1,8 @@
 import { JetStreamApiError, type PubAck, type StreamState } from '@nats-io/jetstream';
 import {
+  currentEpoch,
   LeasedWork,
   LogTail,
-  START,
   WakeSignal,
   type Database,
   type EventStore,
@@ -11,9 +11,10 @@ import {
 } from '#libs/event-store';
 import { SECOND_MS } from '#libs/kernel';
 import { injectContext, withSpan } from '#libs/observability';
-import { natsHeaders, type Bus } from './bus.ts';
-import { CLOUD_EVENT_JSON, HEADER, messageId, positionOfMessageId } from './message-headers.ts';
-import { envelope, type Outlet, type Published } from './publication.ts';
+import { natsHeaders, type Bus } from '../bus.ts';
+import { HEADER, messageId, placeOfMessageId } from './message-headers.ts';
+import { outgoingMessage, type OutgoingMessage } from './outgoing-message.ts';
+import type { Outlet } from './publication.ts';
 import { readProgress, saveProgress, startingPoint, type BrokerTail } from './relay-progress.ts';
 
 export type RelayOptions = Readonly<{
@@ -44,6 +45,10 @@ type Expectation = Readonly<{ lastSequence: number } | { lastMsgID: string }>;
 type Cursor = {
   scanned: Position;
   last: Position;
+  epoch: number;
+  /** The last one that was published before this relay: of a slot that was not published of since, nothing lies behind it. */
+  readonly from: Position;
+  readonly lastOfSlot: Map<number, Position>;
   /**
    * The stream's last sequence when the relay began; absent once something was published. A server knows the id of its
    * last message only while that is within the window for doubles, and after a restart never that of an older one.
@@ -109,7 +114,8 @@ export class Relay {
     const progress = await readProgress(database, outlet.stream);
     const { after, last, refilling } = startingPoint(await brokerTail(bus, outlet.stream, log, state), progress);
     if (refilling) onRefill?.(after);
-    return { scanned: after, last, lastSequence: state.last_seq };
+    const epoch = await currentEpoch(database);
+    return { scanned: after, last, epoch, from: last, lastOfSlot: new Map(), lastSequence: state.last_seq };
   }
 
   /** Publishes the next window. @returns how many events of the log it looked at */
@@ -123,12 +129,16 @@ export class Relay {
     }
     const acknowledgements: Promise<PubAck>[] = [];
     let { last, lastSequence } = cursor;
+    const { epoch, from, lastOfSlot } = cursor;
     for (const event of events) {
-      const published = outlet.publication(event);
-      if (!published) continue;
-      const expect = lastSequence === undefined ? { lastMsgID: messageId(log, LANE, last) } : { lastSequence };
-      acknowledgements.push(this.send(event, published, { previous: last, expect }));
+      const previous = lastOfSlot.get(event.slot) ?? from;
+      const message = outgoingMessage({ log, epoch, outlet, event, previous });
+      if (!message) continue;
+      const expect =
+        lastSequence === undefined ? { lastMsgID: messageId(log, LANE, { epoch, position: last }) } : { lastSequence };
+      acknowledgements.push(this.send(event, message, expect));
       last = event.position;
+      lastOfSlot.set(event.slot, last);
       lastSequence = undefined;
     }
     await allSettledOrThrow(acknowledgements);
@@ -140,13 +150,9 @@ export class Relay {
     return events.length;
   }
 
-  private send(
-    event: RecordedEvent,
-    published: Published,
-    { previous, expect }: Readonly<{ previous: Position; expect: Expectation }>,
-  ): Promise<PubAck> {
-    const { bus, log, outlet } = this.options;
-    const subject = outlet.subjectOf(event, published);
+  private send(event: RecordedEvent, message: OutgoingMessage, expect: Expectation): Promise<PubAck> {
+    const { bus, outlet } = this.options;
+    const { id, subject, body } = message;
     const attributes = {
       'messaging.system.name': 'nats',
       'messaging.operation.type': 'send',
@@ -155,20 +161,9 @@ export class Relay {
       'messaging.message.conversation_id': event.metadata.correlationId,
     };
     return withSpan(`send ${outlet.stream}`, { kind: 'producer', attributes, parent: carrierOf(event) }, () => {
-      const headers: Record<string, string> = {
-        [HEADER.contentType]: CLOUD_EVENT_JSON,
-        [HEADER.log]: log,
-        [HEADER.position]: String(event.position),
-        [HEADER.previousPosition]: String(previous),
-        [HEADER.correlationId]: event.metadata.correlationId,
-      };
-      if (event.metadata.causationId !== undefined) headers[HEADER.causationId] = event.metadata.causationId;
+      const headers = { ...message.headers };
       injectContext(headers);
-      return bus.jetstream.publish(subject, JSON.stringify(envelope(log, event, published)), {
-        msgID: messageId(log, LANE, event.position),
-        headers: natsHeaders(headers),
-        expect,
-      });
+      return bus.jetstream.publish(subject, body, { msgID: id, headers: natsHeaders(headers), expect });
     });
   }
 }
@@ -198,8 +193,8 @@ async function brokerTail(bus: Bus, stream: string, log: string, state: StreamSt
   if (state.messages === 0) return { state: 'aged-out' };
   const oldest = Math.max(state.first_seq, state.last_seq - MAX_STRANGERS);
   for (let sequence = state.last_seq; sequence >= oldest; sequence -= 1) {
-    const at = positionOfMessageId(await messageIdAt(bus, stream, sequence), log, LANE);
-    if (at > START) return { state: 'at', position: at };
+    const place = placeOfMessageId(await messageIdAt(bus, stream, sequence), log, LANE);
+    if (place) return { state: 'at', position: place.position };
   }
   return { state: 'aged-out' };
 }
