@@ -1,13 +1,14 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startThrowAwayPostgres, type EmbeddedPostgres, type ThrowAway } from '#libs/embedded-servers';
 import { Database, migrate, readModelDataSource, START, verifyChain, type RecordedEvent } from '#libs/event-store';
 import { startFaultProxy, type FaultProxy } from '#libs/testing';
+import { startProgram, type Program } from '../program.ts';
 import { checkHistory } from './check-history.ts';
 import { FAULTS, Faults, NETWORK_DELAY_MS } from './faults.ts';
-import { Recorder, type History, type Line } from './history.ts';
+import { Line, Recorder, type History } from './history.ts';
 import { openLog, SCHEMA, type OpenLog } from './open-log.ts';
 import type { PlanOptions } from './plan.ts';
-import { startProgram, type Program } from './program.ts';
 import { complaintOf, figuresOf, type Figures } from './report.ts';
 
 /** `LOG_ORDER_SEED=<n>` plans another run. Who comes first is up to the machine, so no two runs of a seed are quite alike. */
@@ -79,7 +80,8 @@ describe('the log, written by many while everything fails', () => {
     const direct = server.server.url;
     const throughProxy = Object.assign(new URL(direct), { port: String(proxy.port) }).href;
     const start = async (file: string, settings: Record<string, string>): Promise<Program> => {
-      const program = await startProgram(file, settings, hear);
+      const parse = (json: unknown): Line => Line.parse(json);
+      const program = await startProgram(join(import.meta.dirname, file), { settings, parse, hear });
       programs.push(program);
       return program;
     };

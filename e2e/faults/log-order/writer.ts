@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { openLog } from './open-log.ts';
 import { PlanOptions, planSession } from './plan.ts';
 import { Session } from './session.ts';
-import { say, setting, words } from './stdio.ts';
+import { say, setting, words } from '../stdio.ts';
 
 const name = setting('PROGRAM_NAME');
 const plans = z

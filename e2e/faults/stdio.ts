@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline';
-import type { Line } from './history.ts';
 
 /** Tells the run one line. A pipe is written to synchronously, so what was said survives the end of the program. */
-export function say(line: Line): void {
+export function say(line: Readonly<{ line: string }>): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 

@@ -1,29 +1,40 @@
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { spawnOwned } from '#libs/embedded-servers';
-import { Line } from './history.ts';
 
-/** A program of this folder that runs. It never outlives this process. */
+/** A program beside a spec that runs. It never outlives this process. */
 export interface Program {
+  readonly pid: number;
   /** Sends a word on its stdin. */
   tell(word: string): void;
   /** Resolves at its line `ready`; rejects when it ends before. */
   readonly ready: Promise<void>;
   /** Resolves when it said `done` and ended well; else rejects with what it wrote on stderr. */
   readonly done: Promise<void>;
+  /** Holds it where it is, and lets it go on. */
+  pause(): void;
+  resume(): void;
   kill(): Promise<void>;
 }
 
-/** @param hear told each line as soon as it comes */
-export async function startProgram(
+export type ProgramOptions<Line> = Readonly<{
+  /** Its environment beside `PATH`. */
+  settings: Readonly<Record<string, string>>;
+  /** Understands a line of its stdout. */
+  parse: (json: unknown) => Line;
+  /** Told each line as soon as it comes. */
+  hear: (line: Line) => void;
+}>;
+
+/** @param file absolute */
+export async function startProgram<Line extends { readonly line: string }>(
   file: string,
-  settings: Readonly<Record<string, string>>,
-  hear: (line: Line) => void,
+  { settings, parse, hear }: ProgramOptions<Line>,
 ): Promise<Program> {
   const owned = await spawnOwned(process.execPath, {
-    args: [join(import.meta.dirname, file)],
-    cwd: import.meta.dirname,
-    env: { PATH: process.env['PATH'], PROGRAM_NAME: file, ...settings },
+    args: [file],
+    cwd: dirname(file),
+    env: { PATH: process.env['PATH'], PROGRAM_NAME: basename(file), ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const { stdin, stdout, stderr } = owned.child;
@@ -37,14 +48,14 @@ export async function startProgram(
   const hearing = (async () => {
     let isDone = false;
     for await (const text of createInterface({ input: stdout })) {
-      const line = Line.parse(JSON.parse(text));
+      const line = parse(JSON.parse(text));
       if (line.line === 'ready') ready.resolve(undefined);
       if (line.line === 'done') isDone = true;
       hear(line);
     }
     const { code, signal } = await owned.exited;
     if (isDone && code === 0) return;
-    const error = new Error(`${file} ended with ${signal ?? `code ${code}`}:\n${complaint}`);
+    const error = new Error(`${basename(file)} ended with ${signal ?? `code ${code}`}:\n${complaint}`);
     ready.reject(error);
     throw error;
   })();
@@ -52,11 +63,18 @@ export async function startProgram(
   hearing.catch(() => undefined);
   ready.promise.catch(() => undefined);
   return {
+    pid: owned.pid,
     tell: (word) => {
       stdin.write(`${word}\n`);
     },
     ready: ready.promise,
     done: hearing,
+    pause: () => {
+      owned.signal('SIGSTOP');
+    },
+    resume: () => {
+      owned.signal('SIGCONT');
+    },
     kill: async () => {
       owned.signal('SIGKILL');
       await owned.exited;
