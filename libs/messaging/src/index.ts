@@ -2,6 +2,29 @@ export { Bus, connectBus, natsHeaders } from './bus.ts';
 export type { BusHeaders, BusOptions, PlainMessage } from './bus.ts';
 export { DEAD_LETTER_HEADER, publishDeadLetter } from './dead-letters.ts';
 export type { DeadLetter } from './dead-letters.ts';
+export { DeadLetterDesk, parkedSubject } from './dead-letters/dead-letter-desk.ts';
+export type { DeadLetterDeskOptions, DeadLetterFilter, DeadLetterScope } from './dead-letters/dead-letter-desk.ts';
+export {
+  blockedStreamQuerySchema,
+  deadLetterDetailSchema,
+  deadLetterIdSchema,
+  deadLetterItemSchema,
+  deadLetterListQuerySchema,
+  deadLetterPageSchema,
+  deadLetterStateSchema,
+  discardRequestSchema,
+  redriveAnswerSchema,
+  redriveRequestSchema,
+} from './dead-letters/dead-letter-item.ts';
+export type {
+  DeadLetterDetail,
+  DeadLetterItem,
+  DeadLetterPage,
+  DeadLetterState,
+  RedriveAnswer,
+  RedriveRequest,
+} from './dead-letters/dead-letter-item.ts';
+export { DeadLetterNotDead, DeadLetterNotFound } from './dead-letters/dead-letter.errors.ts';
 export { BusUnavailable, MalformedMessage, PredecessorMissing, StreamDrift } from './errors.ts';
 export { EventConsumer } from './event-consumer.ts';
 export type { BuriedMessage, EventConsumerOptions, Settlement } from './event-consumer.ts';

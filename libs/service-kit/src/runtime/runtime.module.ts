@@ -5,8 +5,10 @@ import type { Database, EventStore, Snapshots } from '#libs/event-store';
 import type { Bus } from '#libs/messaging';
 import type { Metrics } from '#libs/observability';
 import type { BaseConfiguration } from '../configuration/base-configuration.ts';
+import { DeadLettersModule } from '../dead-letters/dead-letters.module.ts';
 import type { HealthRegistry } from '../health/health-registry.ts';
 import type { Logger } from '../ports.ts';
+import type { ServiceName } from './service-definition.ts';
 import {
   BUS,
   CLOCK,
@@ -24,6 +26,7 @@ import {
 
 /** What a service runs on. */
 export type Runtime<Configuration extends BaseConfiguration = BaseConfiguration> = Readonly<{
+  name: ServiceName;
   configuration: Configuration;
   clock: Clock;
   ids: IdSource;
@@ -59,10 +62,11 @@ export class RuntimeModule {
   }
 }
 
-/** The service's own module beside the runtime that it runs on. */
+/** The service's own module beside the runtime that it runs on, and what every service has. */
 @Module({})
 export class ServiceRoot {
   static of(service: NonNullable<DynamicModule['imports']>[number], runtime: Runtime): DynamicModule {
-    return { module: ServiceRoot, imports: [RuntimeModule.with(runtime), service] };
+    const imports = [RuntimeModule.with(runtime), DeadLettersModule.of(runtime.name), service];
+    return { module: ServiceRoot, imports };
   }
 }
