@@ -105,7 +105,15 @@ export interface Transaction extends Queryable {
   append(append: Append): void;
 }
 
-export type ReadAllOptions = Readonly<{ after: Position; limit: number; lane?: number }>;
+export type ReadAllOptions = Readonly<{
+  after: Position;
+  limit: number;
+  lane?: number;
+  /** Only events of these slots. */
+  slots?: readonly number[];
+  /** With `slots`: how far to look, since few events of a long stretch may be theirs. @default to the end of the log */
+  upTo?: Position;
+}>;
 
 /** The log of one service. */
 export interface EventStore {

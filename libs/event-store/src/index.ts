@@ -18,6 +18,7 @@ export type {
   ExpectedVersion,
   NewEvent,
   Position,
+  PreparedStatement,
   Queryable,
   ReadAllOptions,
   RecordedEvent,
@@ -55,8 +56,8 @@ export type { Registration, RolledBack, Standing } from './rebuild/projection-re
 export type { RebuildProgress } from './rebuild/rebuild-progress.ts';
 export { ProjectionRefused, RebuildDiffers, RebuildTakenOver, SwitchHeldUp } from './rebuild/rebuild.errors.ts';
 export { createCheckpoint, lockCheckpoint, moveCheckpoint, readCheckpoint } from './subscriptions/checkpoints.ts';
-export { beginEpoch, currentEpoch } from './subscriptions/epochs.ts';
-export type { CarriedCheckpoint } from './subscriptions/epochs.ts';
+export { beginEpoch, currentEpoch, currentLife } from './subscriptions/epochs.ts';
+export type { CarriedCheckpoint, StoreLife } from './subscriptions/epochs.ts';
 export { LogTail } from './subscriptions/log-tail.ts';
 export type { LogReader, LogTailOptions } from './subscriptions/log-tail.ts';
 export type { ProjectedTable, RowProjection } from './subscriptions/projected-table.ts';

@@ -133,6 +133,32 @@ describe('leased work', () => {
     },
   );
 
+  it('is told a higher fence each time that it changes hands, and the same when it begins anew', async () => {
+    const fences: number[] = [];
+    const noting = async (signal: AbortSignal, fence: number): Promise<void> => {
+      fences.push(fence);
+      if (fences.length !== 1) await once(signal, 'abort');
+    };
+    const first = start('fenced', 'a', { work: noting });
+    await eventually(() => fences.length === 2);
+    await first.stop();
+    start('fenced', 'b', { work: noting });
+    await eventually(() => fences.length === 3);
+
+    expect(fences).toEqual([1, 1, 2]);
+  });
+
+  it('ends when the lease was another\u2019s in between, though it is its own again', async () => {
+    const site = worksite();
+    start('returned', 'a', { work: site.worker('a') });
+    await eventually(() => site.atWork.has('a'));
+
+    await log.database.query("update leases set fence = fence + 2 where name = 'returned'");
+
+    await eventually(() => site.shifts.length === 2);
+    expect(site.mostAtOnce).toBe(1);
+  });
+
   it('is tried again when it throws, and tells why', async () => {
     const failures: unknown[] = [];
     let attempts = 0;

@@ -11,8 +11,11 @@ export type LeasedWorkOptions = Readonly<{
   name: string;
   /** This instance. */
   owner: string;
-  /** Runs while the lease is held; must end soon after `signal` aborts. What it throws is tried again. */
-  work: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Runs while the lease is held; must end soon after `signal` aborts. What it throws is tried again.
+   * `fence` rises each time the lease changes hands: what an earlier holder still writes can be told by it.
+   */
+  work: (signal: AbortSignal, fence: number) => Promise<void>;
   onFailure: (error: unknown) => void;
   /** @default 6000: another instance takes over at most this long after a sudden death */
   ttlMs?: number;
@@ -33,7 +36,7 @@ export class LeasedWork {
   private readonly stopping = new AbortController();
   private readonly pause = new WakeSignal();
   private running: Promise<void> | undefined;
-  private held = false;
+  private fence: number | undefined;
   /** When the request was sent that last gave us the lease (`performance.now()`): it lasts at least `ttlMs` from there. */
   private heldSince = 0;
 
@@ -43,7 +46,7 @@ export class LeasedWork {
   }
 
   get isHeld(): boolean {
-    return this.held;
+    return this.fence !== undefined;
   }
 
   start(): void {
@@ -59,55 +62,57 @@ export class LeasedWork {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      this.held = await this.acquire();
-      if (this.held) await this.workWhileHeld();
+      this.fence = await this.acquire();
+      if (this.fence !== undefined) await this.workWhileHeld(this.fence);
       await this.pause.wait(this.ttlMs / 3, signal);
     }
   }
 
-  private async workWhileHeld(): Promise<void> {
+  private async workWhileHeld(fence: number): Promise<void> {
     const over = new AbortController();
-    const work = this.workUntil(AbortSignal.any([over.signal, this.stopping.signal])).finally(() => {
+    const work = this.workUntil(AbortSignal.any([over.signal, this.stopping.signal]), fence).finally(() => {
       over.abort();
     });
-    const isOurs = await this.renewUntil(over);
+    const isOurs = await this.renewUntil(over, fence);
     await work;
-    this.held = false;
+    this.fence = undefined;
     // Who does not know whether the lease is still its own leaves it to its end: a late release could end a newer one.
     if (isOurs) await this.release();
   }
 
-  private async workUntil(signal: AbortSignal): Promise<void> {
+  private async workUntil(signal: AbortSignal, fence: number): Promise<void> {
     try {
-      await this.options.work(signal);
+      await this.options.work(signal, fence);
     } catch (error) {
       this.options.onFailure(error);
     }
   }
 
   /** @returns whether the lease was still ours at the last look */
-  private async renewUntil(over: AbortController): Promise<boolean> {
+  private async renewUntil(over: AbortController, fence: number): Promise<boolean> {
     const signal = AbortSignal.any([over.signal, this.stopping.signal]);
     const renewal = new WakeSignal();
     for (;;) {
       await renewal.wait(Math.max(0, this.heldSince + this.ttlMs / 3 - performance.now()), signal);
       if (signal.aborted) return true;
-      if (await this.acquire()) continue;
+      // Another fence: it was lost in between, and came back.
+      if ((await this.acquire()) === fence) continue;
       over.abort();
       return false;
     }
   }
 
-  private async acquire(): Promise<boolean> {
+  /** @returns the lease's fence; nothing when it is another's */
+  private async acquire(): Promise<number | undefined> {
     const { database, name, owner, onFailure } = this.options;
     const askedAt = performance.now();
     try {
       const lease = await this.answered(acquireLease(database, name, owner, this.ttlMs));
       if (lease) this.heldSince = askedAt;
-      return lease !== undefined;
+      return lease?.fence;
     } catch (error) {
       onFailure(error);
-      return false;
+      return undefined;
     }
   }
 

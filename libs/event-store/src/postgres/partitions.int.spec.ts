@@ -3,7 +3,7 @@ import { eventually, execute } from '#libs/testing';
 import { position, type PreparedStatement } from '../event-store.ts';
 import { verifyChain } from '../verification/verify-chain.ts';
 import { counted, openLog, TENANT, type LogFixture } from './log-fixture.contract.ts';
-import { READ_ALL, READ_POSITIONS } from './read.sql.ts';
+import { READ_ALL, READ_POSITIONS, READ_SLOTS } from './read.sql.ts';
 
 jest.setTimeout(30_000);
 
@@ -197,6 +197,7 @@ describe('partitions of the log', () => {
     expect(await partitionsRead(READ_POSITIONS, "'{11000000,11000001}'", plan)).toEqual(['events_p1']);
     expect(await partitionsRead(READ_ALL, '0, 11000000, 1', plan)).not.toContain('events_p0');
     expect(await partitionsRead(READ_ALL, '0, 21000000, 1', plan)).not.toContain('events_p1');
+    expect(await partitionsRead(READ_SLOTS, "0, 11000000, 11000009, '{1,2}', 1", plan)).toEqual(['events_p1']);
   });
 
   it.each<Plan>(['custom', 'generic'])('are read in order, no further than a page goes, by a %s plan', async (plan) => {
@@ -254,5 +255,47 @@ describe('idempotency keys', () => {
     await expect(forget(0.9, 5)).rejects.toThrow('keys younger than an hour are kept');
     await expect(forget(-24, 5)).rejects.toThrow('keys younger than an hour are kept');
     expect(await forget(1.1, 5)).toBe(1);
+  });
+});
+
+describe('events of some slots', () => {
+  const EVENTS = 200_000;
+
+  /** As one append each would have spread them; of slot 63 there are none. */
+  const fill = (): Promise<void> =>
+    asOwner(`
+      insert into events (position, lane, slot, tenant, stream_id, category, stream_version, type, type_version, id, data, metadata, recorded_at, hash)
+      select n, 0, n % 63, 'demo', 'item-' || n % 63, 'item', n / 63 + 1, 'counted', 1, gen_random_uuid(), '{"number":1}',
+        '{"correlationId":"c","actor":"a","occurredAt":"2026-01-01T12:00:00.000Z"}', now(), decode(repeat('00', 32), 'hex')
+      from generate_series(1, ${EVENTS}) n;
+      update lanes set position = ${EVENTS};
+      analyze events`);
+
+  it.each<Plan>(['custom', 'generic'])('are found by position alone by a %s plan', async (plan) => {
+    await fill();
+
+    for (const values of ["0, 70000, 90000, '{63}', 256", "0, 70000, 90000, '{3,7}', 256", "0, 0, 900, '{3}', 256"]) {
+      const steps = await stepsOf(READ_SLOTS, values, plan);
+      expect(steps.map(({ node }) => node)).not.toContain('Seq Scan');
+    }
+    const startedAt = performance.now();
+    expect(await log.store.readAll({ after: position(0), limit: 256, slots: [63] })).toEqual([]);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+  });
+
+  it('come in order, no further than they are asked for', async () => {
+    const appends = Array.from({ length: 200 }, (_, index) =>
+      log.store.append(counted(`s${index % 20}`, 'any', index)),
+    );
+    await Promise.all(appends);
+    const all = await log.store.readAll({ after: position(0), limit: 1_000 });
+    const slots = [...new Set(all.map(({ slot }) => slot))].slice(0, 3);
+    const wanted = all.filter(({ slot, position: at }) => slots.includes(slot) && at > 20 && at <= 150);
+
+    const found = await log.store.readAll({ after: position(20), limit: 1_000, slots, upTo: position(150) });
+    const page = await log.store.readAll({ after: position(20), limit: 5, slots });
+
+    expect(found).toEqual(wanted);
+    expect(page).toEqual(wanted.slice(0, 5));
   });
 });

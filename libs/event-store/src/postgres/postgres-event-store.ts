@@ -15,12 +15,15 @@ import { writeWithRetries, type Outcome } from '../write-with-retries.ts';
 import type { Database } from './database.ts';
 import { recorded, type EventRecord } from './event-record.ts';
 import { LaneWriter, type StoredBatch } from './lane-writer.ts';
-import { READ_ALL, READ_HEAD, READ_POSITIONS, READ_STREAM } from './read.sql.ts';
+import { READ_ALL, READ_HEAD, READ_POSITIONS, READ_SLOTS, READ_STREAM } from './read.sql.ts';
 
 /** All logs live on one lane; see ADR-0010. */
 export const DEFAULT_LANE = 0;
 /** Longer than a restart of Postgres takes, shorter than a caller waits. */
 const RETRY_FOR_MS = 10 * SECOND_MS;
+
+/** No log is longer. */
+const LAST_POSITION = Number.MAX_SAFE_INTEGER;
 
 export type PostgresEventStoreOptions = Readonly<{
   database: Database;
@@ -68,8 +71,10 @@ export class PostgresEventStore implements EventStore {
     return rows.map(recorded);
   }
 
-  async readAll({ after, limit, lane = DEFAULT_LANE }: ReadAllOptions): Promise<RecordedEvent[]> {
-    const rows = await this.database.query<EventRecord>(READ_ALL, [lane, after, limit]);
+  async readAll({ after, limit, lane = DEFAULT_LANE, slots, upTo }: ReadAllOptions): Promise<RecordedEvent[]> {
+    const rows = slots
+      ? await this.database.query<EventRecord>(READ_SLOTS, [lane, after, upTo ?? LAST_POSITION, slots, limit])
+      : await this.database.query<EventRecord>(READ_ALL, [lane, after, limit]);
     return rows.map(recorded);
   }
 

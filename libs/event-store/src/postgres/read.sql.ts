@@ -20,6 +20,16 @@ order by position
 limit $3`,
 };
 
+/** Index: the primary key; what is of other slots is read and left out. */
+export const READ_SLOTS: PreparedStatement = {
+  name: 'read_slots',
+  text: `
+select ${COLUMNS} from events
+where lane = $1 and position > $2 and position <= $3 and slot = any ($4::smallint[])
+order by position
+limit $5`,
+};
+
 /** Index: the primary key. The bounds let a plan that was made for all values leave out partitions; the list does not. */
 export const READ_POSITIONS: PreparedStatement = {
   name: 'read_positions',

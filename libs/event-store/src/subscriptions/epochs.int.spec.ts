@@ -5,7 +5,7 @@ import { openLog, type LogFixture } from '../postgres/log-fixture.contract.ts';
 import { ProjectionRebuild } from '../rebuild/projection-rebuild.ts';
 import { appendCounted, foldOfLog, rowsOf, TABLE, totals } from '../rebuild/rebuild-fixture.contract.ts';
 import { createCheckpoint, lockCheckpoint, readCheckpoint } from './checkpoints.ts';
-import { beginEpoch, currentEpoch } from './epochs.ts';
+import { beginEpoch, currentEpoch, currentLife } from './epochs.ts';
 import { LogTail } from './log-tail.ts';
 import { CheckpointOfOlderEpoch } from './subscription.errors.ts';
 import { Subscription } from './subscription.ts';
@@ -53,6 +53,7 @@ describe('an epoch of the store', () => {
       { name: 'agent.within', version: 1, position: 20, carried: true },
     ]);
     expect(await currentEpoch(log.database)).toBe(2);
+    expect(await currentLife(log.database)).toEqual({ epoch: 2, began: 20 });
     expect((await readCheckpoint(log.database, 'agent.within', 1)).position).toBe(20);
     expect((await readCheckpoint(log.database, 'agent.beyond', 3)).position).toBe(START);
     await expect(

@@ -1,4 +1,9 @@
-import { position, type Position, type Queryable } from '../event-store.ts';
+import { position, START, type Position, type PreparedStatement, type Queryable } from '../event-store.ts';
+
+const CURRENT_LIFE: PreparedStatement = {
+  name: 'current_life',
+  text: 'select epoch, began_after from incarnations order by epoch desc limit 1',
+};
 
 /** What a new epoch means for one subscriber. */
 export type CarriedCheckpoint = Readonly<{
@@ -21,6 +26,22 @@ export async function beginEpoch(database: Queryable, reason: string): Promise<r
     [reason],
   );
   return rows.map((row) => ({ ...row, position: position(row.position) }));
+}
+
+/** A life of the store. */
+export type StoreLife = Readonly<{
+  /** From 1. */
+  epoch: number;
+  /** Head of the log when it began: positions up to there are the same events as in the life before. `START` for the first. */
+  began: Position;
+}>;
+
+/**
+ * The life that runs now. An event that was read before this answer is of this life when the answer before it was the same.
+ */
+export async function currentLife(database: Queryable): Promise<StoreLife> {
+  const [row] = await database.query<{ epoch: number; began_after: number }>(CURRENT_LIFE);
+  return row ? { epoch: row.epoch, began: position(row.began_after) } : { epoch: 0, began: START };
 }
 
 /** The store's life that runs now, from 1. */
