@@ -133,9 +133,9 @@ class RecoveryLog {
         eventSubject({ ...address, type: contract.type, streamId }),
         JSON.stringify(event),
         {
+          msgID: copies === 1 ? `recovery:0:${at}` : `recovery:0:${at}:copy-${copies}`,
           headers: natsHeaders({
             'Content-Type': 'application/cloudevents+json',
-            'Nats-Msg-Id': copies === 1 ? `recovery:0:${at}` : `recovery:0:${at}:copy-${copies}`,
             'Steward-Log': 'recovery',
             'Steward-Position': at,
             'Steward-Previous-Position': String(previous),

@@ -188,9 +188,9 @@ async function taskStarted(task: string, taskId: string, copies = 1): Promise<Cl
       eventSubject({ ...address, type: event.type, streamId: stream }),
       JSON.stringify(event),
       {
+        msgID: `maintenance:0:${at}:${copy}`,
         headers: natsHeaders({
           'Content-Type': 'application/cloudevents+json',
-          'Nats-Msg-Id': `maintenance:0:${at}:${copy}`,
           'Steward-Log': 'maintenance',
           'Steward-Position': at,
           'Steward-Previous-Position': previous,

@@ -2,13 +2,20 @@ import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManage
 import {
   connect,
   credsAuthenticator,
-  headers,
+  errors,
+  InvalidArgumentError,
+  TimeoutError,
   type Msg,
-  type MsgHdrs,
   type NatsConnection,
+  type Status,
 } from '@nats-io/transport-node';
+import { Socket } from 'node:net';
 import { SECOND_MS } from '#libs/kernel';
+import { contextHeaders, headerValues, natsHeaders, type BusHeaders } from './bus-headers.ts';
+import { MessageTooLarge, NoAnswerInTime, NobodyListens } from './bus.errors.ts';
 import { BusUnavailable } from './errors.ts';
+
+export type BusStatus = Readonly<{ type: string; detail?: string }>;
 
 export type BusOptions = Readonly<{
   /** One or several, comma-separated: `nats://host:4222`. */
@@ -20,35 +27,59 @@ export type BusOptions = Readonly<{
   /** Text of a credentials file (JWT and seed). */
   credentials?: string | undefined;
   /** Told of disconnects, reconnects and errors. */
-  onStatus?: (status: { readonly type: string; readonly detail?: string }) => void;
+  onStatus?: (status: BusStatus) => void;
 }>;
-
-export type BusHeaders = Readonly<Record<string, string>>;
 
 /** A message that nobody keeps: a heartbeat, a wake-up, or a request that waits for its answer. */
 export type PlainMessage = Readonly<{
   subject: string;
   text: string;
   headers: BusHeaders;
-  /** Answers a request; does nothing when the sender waits for no answer. */
+  /**
+   * Answers a request; does nothing when the sender waits for no answer.
+   * @throws MessageTooLarge, ReservedHeader: then nothing was sent, and another answer can be
+   */
   respond: (payload: string, headers?: BusHeaders) => void;
 }>;
 
 const CONNECT_TIMEOUT_MS = 5 * SECOND_MS;
-const RECONNECT_WAIT_MS = 500;
+const DRAIN_TIMEOUT_MS = 5 * SECOND_MS;
 
-/** A service's connection to NATS. It reconnects for ever; JetStream calls fail while it is away. */
+/** Between two attempts; the jitter keeps the clients of a lost server from coming all at once. */
+const RECONNECT_WAIT_MS = 250;
+const RECONNECT_JITTER_MS = 500;
+
+/**
+ * A server that does not answer is given up after 6 to 9 s: two pings may be open, and the third one finds out. The
+ * client's default is six minutes, in which everything that is sent is lost in silence.
+ */
+const PING_INTERVAL_MS = 3 * SECOND_MS;
+const PINGS_OUT = 2;
+
+/** Within it the clients of a server that is about to stop leave it, each at its own moment. */
+const LEAVE_WITHIN_MS = SECOND_MS;
+
+/**
+ * A service's connection to NATS. It reconnects for ever; JetStream calls fail while it is away.
+ *
+ * What it sends carries trace, correlation and cause of the work that runs; a header of the same name that is given with
+ * the message comes first.
+ */
 export class Bus {
   readonly connection: NatsConnection;
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
+  private readonly onStatus: (status: BusStatus) => void;
   private isAway = false;
+  private leaving: NodeJS.Timeout | undefined;
+  private closing: Promise<void> | undefined;
   private readonly reconnectListeners = new Set<() => void>();
 
-  constructor(connection: NatsConnection, manager: JetStreamManager) {
+  constructor(connection: NatsConnection, manager: JetStreamManager, onStatus?: (status: BusStatus) => void) {
     this.connection = connection;
     this.manager = manager;
     this.jetstream = jetstream(connection);
+    this.onStatus = onStatus ?? ((): void => undefined);
     void this.followConnection();
   }
 
@@ -62,16 +93,34 @@ export class Bus {
   }
 
   private async followConnection(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
-      if (type === 'disconnect') this.isAway = true;
-      else if (type === 'reconnect') this.returned();
+    for await (const status of this.connection.status()) {
+      if (status.type === 'ping') continue;
+      this.onStatus(told(status));
+      if (status.type === 'disconnect') this.isAway = true;
+      else if (status.type === 'staleConnection') dropSocket(this.connection);
+      else if (status.type === 'reconnect') this.returned();
+      else if (status.type === 'ldm') this.leaveSoon();
     }
+    clearTimeout(this.leaving);
   }
 
   private returned(): void {
     this.isAway = false;
+    clearTimeout(this.leaving);
+    this.leaving = undefined;
     // Each on its own: a listener with a defect must not keep the others from being told.
     for (const listener of this.reconnectListeners) queueMicrotask(listener);
+  }
+
+  /**
+   * The server is in lame duck mode: it takes no new connections, and ends the open ones by and by. When another one is
+   * known, going there now costs a moment that we choose; else this one serves to its end.
+   */
+  private leaveSoon(): void {
+    if (this.leaving !== undefined || this.connection.getServers().length < 2) return;
+    this.leaving = setTimeout(() => {
+      if (!this.connection.isClosed()) void this.connection.reconnect();
+    }, Math.random() * LEAVE_WITHIN_MS);
   }
 
   /**
@@ -89,21 +138,30 @@ export class Bus {
     };
   }
 
-  /** Fire and forget: for heartbeats, progress and wake-ups, which nobody keeps. */
+  /**
+   * Fire and forget: for heartbeats, progress and wake-ups, which nobody keeps.
+   * @throws MessageTooLarge, ReservedHeader
+   */
   publish(subject: string, payload: Uint8Array | string, withHeaders: BusHeaders = {}): void {
-    this.connection.publish(subject, payload, { headers: natsHeaders(withHeaders) });
+    const headers = natsHeaders({ ...contextHeaders(), ...withHeaders });
+    try {
+      this.connection.publish(subject, payload, { headers });
+    } catch (error) {
+      throw this.sendFailure(error, subject, payload);
+    }
   }
 
   /**
    * Calls back for each plain message.
    * @param queue instances that name the same one share the messages; default: everyone gets each
-   * @returns the way to stop
+   * @returns the way to stop at once; messages that are on their way are dropped
    */
   subscribe(subject: string, listener: (message: PlainMessage) => void, queue?: string): () => void {
     const subscription = this.connection.subscribe(subject, {
       ...(queue === undefined ? {} : { queue }),
       callback: (error, message) => {
-        if (!error) listener(plainMessage(message));
+        // An error, such as a missing permission, is told as the status of the connection, too.
+        if (!error) listener(this.plainMessage(message));
       },
     });
     return () => {
@@ -112,8 +170,28 @@ export class Bus {
   }
 
   /**
+   * Calls back for each request until it is told to stop; no request is lost by that.
+   * @param queue instances that name the same one share the requests
+   * @returns the way to stop: resolves when no more can come, and those that were on their way have been handed over
+   */
+  serve(subject: string, listener: (message: PlainMessage) => void, queue: string): () => Promise<void> {
+    const subscription = this.connection.subscribe(subject, {
+      queue,
+      callback: (error, message) => {
+        if (!error) listener(this.plainMessage(message));
+      },
+    });
+    return async () => {
+      if (subscription.isClosed()) return;
+      if (this.isConnected) await within(DRAIN_TIMEOUT_MS, subscription.drain());
+      if (!subscription.isClosed()) subscription.unsubscribe();
+    };
+  }
+
+  /**
    * Asks and waits for the answer.
-   * @throws BusUnavailable when nobody answers within `timeoutMs`
+   * @throws NobodyListens at once; NoAnswerInTime after `timeoutMs`; MessageTooLarge, ReservedHeader; BusUnavailable for
+   * anything else, and in general: the first two are of its kind
    */
   async request(
     subject: string,
@@ -121,14 +199,11 @@ export class Bus {
     timeoutMs: number,
     withHeaders: BusHeaders = {},
   ): Promise<PlainMessage> {
+    const headers = natsHeaders({ ...contextHeaders(), ...withHeaders });
     try {
-      const answer = await this.connection.request(subject, payload, {
-        timeout: timeoutMs,
-        headers: natsHeaders(withHeaders),
-      });
-      return plainMessage(answer);
+      return this.plainMessage(await this.connection.request(subject, payload, { timeout: timeoutMs, headers }));
     } catch (error) {
-      throw new BusUnavailable(error);
+      throw requestFailure(this.sendFailure(error, subject, payload), subject, timeoutMs);
     }
   }
 
@@ -141,65 +216,112 @@ export class Bus {
     }
   }
 
-  /** Sends what is buffered, lets subscriptions finish, closes. */
-  async close(): Promise<void> {
-    if (!this.connection.isClosed()) await this.connection.drain();
+  /**
+   * Sends what is buffered, lets subscriptions finish, closes. When the server does not answer for 5 s, or is away, it
+   * closes without that and tells `onStatus`: what was buffered is lost.
+   */
+  close(): Promise<void> {
+    this.closing ??= this.drainAndClose();
+    return this.closing;
+  }
+
+  private async drainAndClose(): Promise<void> {
+    clearTimeout(this.leaving);
+    if (this.connection.isClosed()) return;
+    const isDrained = this.isConnected && (await within(DRAIN_TIMEOUT_MS, this.connection.drain()));
+    if (isDrained) return;
+    this.onStatus({ type: 'closedUndrained', detail: 'the server did not answer; what waited to be sent is lost' });
+    await this.connection.close();
+  }
+
+  private plainMessage(message: Msg): PlainMessage {
+    return {
+      subject: message.subject,
+      text: message.string(),
+      headers: headerValues(message.headers),
+      respond: (payload, withHeaders = {}) => {
+        const headers = natsHeaders({ ...contextHeaders(), ...withHeaders });
+        try {
+          message.respond(payload, { headers });
+        } catch (error) {
+          throw this.sendFailure(error, message.reply ?? message.subject, payload);
+        }
+      },
+    };
+  }
+
+  /** What the client says of a message that is too large for the server, in our words; anything else as it is. */
+  private sendFailure(error: unknown, subject: string, payload: Uint8Array | string): unknown {
+    const isTooLarge = error instanceof InvalidArgumentError && error.message.includes('max_payload');
+    if (!isTooLarge) return error;
+    return new MessageTooLarge(subject, Buffer.byteLength(payload), this.connection.info?.max_payload ?? 0);
   }
 }
 
-function plainMessage(message: Msg): PlainMessage {
-  return {
-    subject: message.subject,
-    text: message.string(),
-    headers: headerValues(message.headers),
-    respond: (payload, withHeaders = {}) => {
-      message.respond(payload, { headers: natsHeaders(withHeaders) });
-    },
-  };
+/**
+ * Ends the socket of a connection that does not answer. The client (3.4) means to do so, and waits until all that was
+ * written has gone out first, which is never when the network takes nothing and much waits.
+ */
+function dropSocket(connection: NatsConnection): void {
+  let part: unknown = connection;
+  for (const name of ['protocol', 'transport', 'socket'])
+    part = typeof part === 'object' && part !== null ? Reflect.get(part, name) : undefined;
+  if (part instanceof Socket) part.destroy();
 }
 
-/** All headers with lower-case names; the last of several values counts. */
-export function headerValues(values: MsgHdrs | undefined): BusHeaders {
-  const result: Record<string, string> = {};
-  for (const [name, [...all]] of values ?? []) {
-    const value = all.at(-1);
-    if (value !== undefined) result[name.toLowerCase()] = value;
+function told(status: Status): BusStatus {
+  const detail = 'error' in status ? status.error.message : 'server' in status ? status.server : undefined;
+  return detail === undefined ? { type: status.type } : { type: status.type, detail };
+}
+
+function requestFailure(error: unknown, subject: string, timeoutMs: number): Error {
+  if (error instanceof MessageTooLarge) return error;
+  if (error instanceof errors.RequestError && error.isNoResponders()) return new NobodyListens(subject, error);
+  if (error instanceof TimeoutError) return new NoAnswerInTime(subject, timeoutMs, error);
+  return new BusUnavailable(error);
+}
+
+/** Whether the work was done in time; what it failed with counts as not done. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, ms, false);
+  const done = work.then(
+    () => true,
+    () => false,
+  );
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
   }
-  return result;
-}
-
-/** Header values as the NATS client wants them. */
-export function natsHeaders(values: BusHeaders): ReturnType<typeof headers> {
-  const result = headers();
-  for (const [name, value] of Object.entries(values)) result.set(name, value);
-  return result;
 }
 
 /** @throws BusUnavailable when no server answers, or it has no JetStream */
 export async function connectBus(options: BusOptions): Promise<Bus> {
+  let connection: NatsConnection | undefined;
   try {
-    const connection = await connect({
+    connection = await connect({
       servers: options.url.split(',').map((server) => server.trim()),
       name: options.name,
       timeout: CONNECT_TIMEOUT_MS,
       maxReconnectAttempts: -1,
       reconnectTimeWait: RECONNECT_WAIT_MS,
+      reconnectJitter: RECONNECT_JITTER_MS,
+      pingInterval: PING_INTERVAL_MS,
+      maxPingOut: PINGS_OUT,
+      // A server that refuses us may be one that is being configured; giving up would need a restart of this process.
+      ignoreAuthErrorAbort: true,
       ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
       ...(options.credentials === undefined
         ? {}
         : { authenticator: credsAuthenticator(new TextEncoder().encode(options.credentials)) }),
     });
-    void watch(connection, options);
-    return new Bus(connection, await jetstreamManager(connection));
+    return new Bus(connection, await jetstreamManager(connection), options.onStatus);
   } catch (error) {
+    await connection?.close();
     throw new BusUnavailable(error);
   }
 }
 
-async function watch(connection: NatsConnection, { onStatus }: BusOptions): Promise<void> {
-  for await (const status of connection.status()) {
-    if (status.type === 'ping') continue;
-    const detail = 'error' in status ? status.error.message : 'server' in status ? status.server : undefined;
-    onStatus?.(detail === undefined ? { type: status.type } : { type: status.type, detail });
-  }
-}
+export { headerValues, natsHeaders } from './bus-headers.ts';
+export type { BusHeaders } from './bus-headers.ts';

@@ -3,10 +3,11 @@ import { DomainError } from '#libs/kernel';
 /** NATS or JetStream did not answer. */
 export class BusUnavailable extends DomainError {
   readonly kind = 'unavailable';
-  readonly code = 'messaging/unavailable';
+  readonly code: string = 'messaging/unavailable';
 
-  constructor(cause: unknown) {
-    super(`NATS did not answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  /** @param message default: that NATS did not answer, and why */
+  constructor(cause: unknown, message?: string) {
+    super(message ?? `NATS did not answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
@@ -30,6 +31,18 @@ export class MalformedMessage extends DomainError {
 
   constructor(detail: string) {
     super(`The message is no event of this system: ${detail}.`);
+  }
+}
+
+/** Another instance works on the slot, or its inbox is elsewhere: what was done is undone, and the slot is opened anew. */
+export class OutOfPlace extends DomainError {
+  readonly kind = 'conflict';
+  readonly code = 'messaging/out-of-place';
+
+  constructor(consumer: string, slot: number) {
+    super(
+      `Slot ${slot} of consumer ${consumer} is not where this instance left it. What it did was undone; nothing needs to be done.`,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 export { Bus, connectBus, natsHeaders } from './bus.ts';
-export type { BusHeaders, BusOptions, PlainMessage } from './bus.ts';
+export type { BusHeaders, BusOptions, BusStatus, PlainMessage } from './bus.ts';
+export { MessageTooLarge, NoAnswerInTime, NobodyListens, ReservedHeader } from './bus.errors.ts';
 export { DEAD_LETTER_HEADER, publishDeadLetter } from './dead-letters.ts';
 export type { DeadLetter } from './dead-letters.ts';
 export { DeadLetterDesk, parkedSubject } from './dead-letters/dead-letter-desk.ts';
@@ -41,6 +42,7 @@ export type { Outlet, Publication, Published } from './relay/publication.ts';
 export { Relay } from './relay/relay.ts';
 export type { RelayOptions } from './relay/relay.ts';
 export type { SlotClaim, SlotHolder } from './slots/slot-holder.ts';
-export type { SlotLeasesOptions } from './slots/slot-leases-options.ts';
+export { SlotLeases } from './slots/slot-leases.ts';
+export type { SlotLeasesOptions, SlotStatus } from './slots/slot-leases.ts';
 export { provisionStreams } from './streams.ts';
 export type { StreamLimits } from './streams.ts';

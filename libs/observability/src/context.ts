@@ -37,7 +37,7 @@ const KINDS: Readonly<Record<SpanRole, SpanKind>> = {
 
 /**
  * Runs `fn` inside a new span, which ends when `fn` has settled; what `fn` throws marks the span and passes through unchanged.
- * Correlation id and tenant are put on it by themselves. Without `startTelemetry` it only runs `fn`.
+ * Correlation id, cause and tenant are put on it by themselves. Without `startTelemetry` it only runs `fn`.
  *
  * @param name few distinct values: `append`, `process evt.agent`, never an id
  */
@@ -109,7 +109,11 @@ export function nameHttpRoute(route: string): void {
 function correlationAttributes(): SpanAttributes {
   const correlation = currentCorrelation();
   if (correlation === undefined) return {};
-  return { [ATTRIBUTE.correlationId]: correlation.correlationId, [ATTRIBUTE.tenant]: correlation.tenant };
+  return {
+    [ATTRIBUTE.correlationId]: correlation.correlationId,
+    [ATTRIBUTE.causationId]: correlation.causationId,
+    [ATTRIBUTE.tenant]: correlation.tenant,
+  };
 }
 
 function linkTo(carrier: Readonly<Carrier>): Link[] {

@@ -1,8 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CorrelationId, TenantId } from '#libs/kernel';
 
-/** What ties a piece of work to its cause and its business; every line of log within it carries both. */
-export type Correlation = Readonly<{ correlationId: CorrelationId; tenant?: TenantId | undefined }>;
+/** What ties a piece of work to its cause and its business; every line of log within it carries correlation and tenant. */
+export type Correlation = Readonly<{
+  correlationId: CorrelationId;
+  tenant?: TenantId | undefined;
+  /** Id of the event or message that this work is about; what it appends and sends names it as its cause. */
+  causationId?: string | undefined;
+}>;
 
 const storage = new AsyncLocalStorage<Correlation>();
 
