@@ -78,7 +78,9 @@ export class DeadLetterDesk {
 
   /** Has all dead messages tried again for which everything that is named holds. @returns how many */
   async redriveMany(scope: DeadLetterScope, { consumer, code, failedBefore }: RedriveRequest): Promise<number> {
-    const values = [scope, consumer, code, failedBefore];
+    // As a date, since Postgres does not read every year that ISO 8601 writes.
+    const before = failedBefore === undefined ? null : new Date(failedBefore);
+    const values = [scope, consumer, code, before];
     const [row] = await this.options.database.query<{ redriven: number }>(REDRIVE_MANY, values);
     const redriven = row?.redriven ?? 0;
     if (redriven > 0) this.wakeHolders();

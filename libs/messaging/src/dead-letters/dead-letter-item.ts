@@ -109,6 +109,8 @@ const LONGEST_REASON = 2_000;
 
 /** Why somebody gives a message up; kept with it. */
 export const discardRequestSchema = z.strictObject({
-  // Postgres has no U+0000 in text.
-  reason: textSchema(LONGEST_REASON).regex(/^[^\0]*\S[^\0]*$/u, { error: 'must say why, without U+0000' }),
+  reason: textSchema(LONGEST_REASON)
+    .regex(/\S/, { error: 'must say why' })
+    // Postgres has no U+0000 in text.
+    .regex(/^[^\0]*$/, { error: 'must not contain U+0000' }),
 });
