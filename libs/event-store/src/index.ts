@@ -56,7 +56,7 @@ export type { Registration, RolledBack, Standing } from './rebuild/projection-re
 export type { RebuildProgress } from './rebuild/rebuild-progress.ts';
 export { ProjectionRefused, RebuildDiffers, RebuildTakenOver, SwitchHeldUp } from './rebuild/rebuild.errors.ts';
 export { createCheckpoint, lockCheckpoint, moveCheckpoint, readCheckpoint } from './subscriptions/checkpoints.ts';
-export { beginEpoch, currentEpoch, currentLife } from './subscriptions/epochs.ts';
+export { beginEpoch, currentEpoch, sharedUpTo, storeLives } from './subscriptions/epochs.ts';
 export type { CarriedCheckpoint, StoreLife } from './subscriptions/epochs.ts';
 export { LogTail } from './subscriptions/log-tail.ts';
 export type { LogReader, LogTailOptions } from './subscriptions/log-tail.ts';

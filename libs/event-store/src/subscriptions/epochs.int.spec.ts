@@ -5,7 +5,7 @@ import { openLog, type LogFixture } from '../postgres/log-fixture.contract.ts';
 import { ProjectionRebuild } from '../rebuild/projection-rebuild.ts';
 import { appendCounted, foldOfLog, rowsOf, TABLE, totals } from '../rebuild/rebuild-fixture.contract.ts';
 import { createCheckpoint, lockCheckpoint, readCheckpoint } from './checkpoints.ts';
-import { beginEpoch, currentEpoch, currentLife } from './epochs.ts';
+import { beginEpoch, currentEpoch, sharedUpTo, storeLives } from './epochs.ts';
 import { LogTail } from './log-tail.ts';
 import { CheckpointOfOlderEpoch } from './subscription.errors.ts';
 import { Subscription } from './subscription.ts';
@@ -53,12 +53,30 @@ describe('an epoch of the store', () => {
       { name: 'agent.within', version: 1, position: 20, carried: true },
     ]);
     expect(await currentEpoch(log.database)).toBe(2);
-    expect(await currentLife(log.database)).toEqual({ epoch: 2, began: 20 });
     expect((await readCheckpoint(log.database, 'agent.within', 1)).position).toBe(20);
     expect((await readCheckpoint(log.database, 'agent.beyond', 3)).position).toBe(START);
     await expect(
       log.store.transaction((transaction) => lockCheckpoint(transaction, 'agent.beyond', 3)),
     ).rejects.toThrow(CheckpointOfOlderEpoch);
+  });
+
+  it('shares with those before it what lay in the log when each of them began', async () => {
+    await appendCounted(log.store, 40);
+    await beginEpoch(log.database, 'restored');
+    await appendCounted(log.store, 30);
+    await beginEpoch(log.database, 'restored again');
+
+    const lives = await storeLives(log.database);
+
+    expect(lives).toEqual([
+      { epoch: 3, began: 70 },
+      { epoch: 2, began: 40 },
+      { epoch: 1, began: 0 },
+    ]);
+    const shared = (epoch: number, at: number) => sharedUpTo({ epoch, position: position(at) }, lives);
+    expect([shared(1, 100), shared(1, 30), shared(2, 100), shared(2, 60), shared(3, 100)]).toEqual([
+      40, 30, 70, 60, 100,
+    ]);
   });
 
   it('goes on with a running subscription, once for each event', async () => {

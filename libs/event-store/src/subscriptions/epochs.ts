@@ -1,8 +1,8 @@
 import { position, START, type Position, type PreparedStatement, type Queryable } from '../event-store.ts';
 
-const CURRENT_LIFE: PreparedStatement = {
-  name: 'current_life',
-  text: 'select epoch, began_after from incarnations order by epoch desc limit 1',
+const STORE_LIVES: PreparedStatement = {
+  name: 'store_lives',
+  text: 'select epoch, began_after from incarnations order by epoch desc',
 };
 
 /** What a new epoch means for one subscriber. */
@@ -37,11 +37,22 @@ export type StoreLife = Readonly<{
 }>;
 
 /**
- * The life that runs now. An event that was read before this answer is of this life when the answer before it was the same.
+ * All lives of the store, the one that runs now first. An event belongs to it when the newest life was the same before and
+ * after the event was read.
  */
-export async function currentLife(database: Queryable): Promise<StoreLife> {
-  const [row] = await database.query<{ epoch: number; began_after: number }>(CURRENT_LIFE);
-  return row ? { epoch: row.epoch, began: position(row.began_after) } : { epoch: 0, began: START };
+export async function storeLives(database: Queryable): Promise<readonly [StoreLife, ...StoreLife[]]> {
+  const rows = await database.query<{ epoch: number; began_after: number }>(STORE_LIVES);
+  const [newest, ...earlier] = rows.map(({ epoch, began_after: began }) => ({ epoch, began: position(began) }));
+  return [newest ?? { epoch: 0, began: START }, ...earlier];
+}
+
+/** Up to where a position of one life means the same in the newest one: every life that began since may have left out what lay beyond its beginning. */
+export function sharedUpTo(
+  place: Readonly<{ epoch: number; position: Position }>,
+  lives: readonly StoreLife[],
+): Position {
+  const limits = lives.flatMap(({ epoch, began }) => (epoch > place.epoch ? [began] : []));
+  return position(Math.min(place.position, ...limits));
 }
 
 /** The store's life that runs now, from 1. */

@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { position, Subscription, type Subscriber } from '#libs/event-store';
-import { Relay } from '#libs/messaging';
+import { PublishedEventsAnswerer, Relay } from '#libs/messaging';
 import { reportError } from '#libs/observability';
 import type { PositionGate } from '../reads/position-gate.ts';
 import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
@@ -37,12 +37,15 @@ export async function startFollowers(options: StartFollowersOptions): Promise<Fo
   const relays = parts.outlets.map((outlet) => relay(name, outlet, runtime));
   for (const one of subscriptions) await one.start();
   for (const one of relays) one.start();
+  const answerer = publishedEvents(name, parts, runtime);
+  answerer.start();
   wakeAcrossInstances(name, runtime, { subscriptions, relays, positions });
   runtime.health.register({
     name: 'projections',
     required: false,
     check: () => Promise.resolve(healthOfSubscriptions(subscriptions.map(({ status }) => status))),
   });
+  sequence.add({ phase: 'stop-taking-work', name: 'published events', run: () => answerer.stop() });
   sequence.add({
     phase: 'finish',
     name: 'projections and reactions',
@@ -104,6 +107,21 @@ function relay(name: ServiceName, outlet: ServiceParts['outlets'][number], runti
     },
     onRefill: (from) => {
       logger.error({ stream: outlet.stream, from }, 'the broker lost messages; they are put back from the log');
+    },
+  });
+}
+
+function publishedEvents(name: ServiceName, { outlets }: ServiceParts, runtime: Runtime): PublishedEventsAnswerer {
+  const { bus, database, store, logger } = runtime;
+  return new PublishedEventsAnswerer({
+    log: name,
+    bus,
+    database,
+    store,
+    outlets,
+    onFailure: (error) => {
+      logger.error({ err: error }, 'a consumer asked what was published, and the log could not be read');
+      reportError(error, { component: 'published-events' });
     },
   });
 }
