@@ -8,7 +8,7 @@ import { LogInboxHandler } from './log-inbox-handler.ts';
 import { BUS_MIGRATIONS } from './migrations/bus-migrations.ts';
 import { eventOutlet } from './relay/publication.ts';
 import { Relay, type RelayOptions } from './relay/relay.ts';
-import { provisionStreams } from './streams.ts';
+import { provisionStreams } from './provisioning/streams.ts';
 
 export const LOG = 'agent';
 export const STREAM = 'EVT_AGENT';

@@ -11,19 +11,6 @@ export class BusUnavailable extends DomainError {
   }
 }
 
-/** A stream on the server differs from what this version needs; changing it silently could lose messages. */
-export class StreamDrift extends DomainError {
-  readonly kind = 'conflict';
-  readonly code = 'messaging/stream-drift';
-
-  constructor(stream: string, differences: readonly string[]) {
-    super(
-      `JetStream stream ${stream} is not as this service needs it: ${differences.join('; ')}. ` +
-        'Change it with the nats command line, or name the intended value in the configuration.',
-    );
-  }
-}
-
 /** A message that is no event at all; it can never be handled. */
 export class MalformedMessage extends DomainError {
   readonly kind = 'malformed';

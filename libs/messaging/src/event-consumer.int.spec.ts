@@ -7,7 +7,7 @@ import { natsHeaders } from './bus.ts';
 import { BusFixture, CONSUMER, deviations, NO_DEVIATION, numberOf, STREAM } from './bus-fixture.contract.ts';
 import { DEAD_LETTER_HEADER } from './dead-letters.ts';
 import type { IncomingEvent } from './incoming-event.ts';
-import { provisionStreams } from './streams.ts';
+import { provisionStreams } from './provisioning/streams.ts';
 
 class Refused extends DomainError {
   readonly kind = 'invalid';

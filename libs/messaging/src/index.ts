@@ -29,7 +29,7 @@ export type {
   RedriveRequest,
 } from './dead-letters/dead-letter-item.ts';
 export { DeadLetterNotDead, DeadLetterNotFound } from './dead-letters/dead-letter.errors.ts';
-export { BusUnavailable, MalformedMessage, PredecessorMissing, StreamDrift } from './errors.ts';
+export { BusUnavailable, MalformedMessage, PredecessorMissing } from './errors.ts';
 export { EventConsumer } from './event-consumer.ts';
 export type { BuriedMessage, EventConsumerOptions, Settlement } from './event-consumer.ts';
 export type { IncomingEvent, LogPlace } from './incoming-event.ts';
@@ -52,5 +52,10 @@ export type { RelayOptions } from './relay/relay.ts';
 export type { SlotClaim, SlotHolder } from './slots/slot-holder.ts';
 export { SlotLeases } from './slots/slot-leases.ts';
 export type { SlotLeasesOptions, SlotStatus } from './slots/slot-leases.ts';
-export { provisionStreams } from './streams.ts';
-export type { StreamLimits } from './streams.ts';
+export { isAheadOfStream, provisionConsumer, recreateConsumer } from './provisioning/consumers.ts';
+export type { WantedConsumer } from './provisioning/consumers.ts';
+export { ConsumerDrift, ProvisioningRefused, StreamDrift } from './provisioning/provisioning.errors.ts';
+export type { ProvisioningChange, ProvisioningListener, UnsupportedFeature } from './provisioning/settle.ts';
+export type { StreamLimits } from './provisioning/stream-settings.ts';
+export { ensureStream, inspectStreams, provisionStreams } from './provisioning/streams.ts';
+export type { StreamTrouble } from './provisioning/streams.ts';

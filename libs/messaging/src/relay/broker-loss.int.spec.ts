@@ -7,7 +7,7 @@ import { eventually } from '#libs/testing';
 import { BusFixture, deviations, NO_DEVIATION, STREAM } from '../bus-fixture.contract.ts';
 import { startingPoint, type StartingPoint } from './relay-progress.ts';
 import type { Relay } from './relay.ts';
-import { provisionStreams } from '../streams.ts';
+import { provisionStreams } from '../provisioning/streams.ts';
 
 jest.setTimeout(60_000);
 

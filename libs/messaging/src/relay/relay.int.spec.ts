@@ -4,7 +4,7 @@ import { START } from '#libs/event-store';
 import { eventually } from '#libs/testing';
 import { BusFixture, deviations, NO_DEVIATION, STREAM } from '../bus-fixture.contract.ts';
 import type { Relay, RelayOptions } from './relay.ts';
-import { provisionStreams } from '../streams.ts';
+import { provisionStreams } from '../provisioning/streams.ts';
 
 jest.setTimeout(40_000);
 
