@@ -25,6 +25,7 @@ export {
 export type { IngestBatchResult, IngestResult } from './api/ingest.ts';
 export {
   BUS_LOG_POSITION_HEADER,
+  BUS_TIMEOUT_HEADER,
   BUS_WAIT_FOR_POSITION_HEADER,
   LOG_POSITION_HEADER,
   positionText,

@@ -10,6 +10,12 @@ export const BUS_LOG_POSITION_HEADER = 'Steward-Log-Position';
 /** The same as `WAIT_FOR_POSITION_HEADER`, on the bus. */
 export const BUS_WAIT_FOR_POSITION_HEADER = 'Steward-Wait-For-Position';
 
+/**
+ * Header of queries on the bus: for how many milliseconds, from when it was sent, somebody waits for the answer. It is
+ * relative, so that clocks need not agree.
+ */
+export const BUS_TIMEOUT_HEADER = 'Steward-Timeout-Ms';
+
 /** A place in a log, and in which life of its store: a restore begins a new epoch, in which old places mean nothing. */
 export type EpochPosition = Readonly<{ epoch: number; position: number }>;
 

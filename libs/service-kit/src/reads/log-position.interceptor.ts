@@ -34,7 +34,7 @@ export class LogPositionInterceptor implements NestInterceptor {
     const { method, headers } = http.getRequest<FastifyRequest>();
     if (!READS.has(method)) return this.#write(reply, next);
     const wanted = headers[WAIT_FOR_POSITION_HEADER.toLowerCase()]?.toString();
-    tell(reply, await reachedFor(this.#gate, wanted, WAIT_FOR_POSITION_HEADER));
+    tell(reply, await reachedFor(this.#gate, { name: WAIT_FOR_POSITION_HEADER, text: wanted }));
     return next.handle();
   }
 

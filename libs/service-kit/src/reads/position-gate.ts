@@ -83,26 +83,28 @@ export class PositionGate {
 
   /**
    * Waits until the read models contain everything up to the position.
+   * @param atMostMs for a reader who has less time than `waitMs`
    * @returns what they contain then
-   * @throws OtherEpoch, UnknownPosition at once; ReadModelBehind after `waitMs`; StoreUnavailable
+   * @throws OtherEpoch, UnknownPosition at once; ReadModelBehind after the smaller of both times; StoreUnavailable
    */
-  async waitFor(wanted: WantedPosition): Promise<EpochPosition> {
+  async waitFor(wanted: WantedPosition, atMostMs = Infinity): Promise<EpochPosition> {
     const known = await this.looks.afresh();
     const { epoch, head } = known;
     if (wanted.epoch !== undefined && wanted.epoch !== epoch) throw new OtherEpoch(wanted.epoch, epoch);
     if (wanted.position > head) throw new UnknownPosition(wanted.position, { epoch, position: head });
-    if (slowestIn(known).position < wanted.position) await this.untilReached(wanted.position);
+    if (slowestIn(known).position < wanted.position)
+      await this.untilReached(wanted.position, Math.max(0, Math.min(this.options.waitMs, atMostMs)));
     return reachedIn(this.known ?? known);
   }
 
-  private async untilReached(position: number): Promise<void> {
+  private async untilReached(position: number, waitMs: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const pass = (): void => {
       resolve(undefined);
     };
     const waiter = { position, pass, fail: reject };
-    const cancel = this.after(this.options.waitMs, () => {
-      reject(this.behind(position));
+    const cancel = this.after(waitMs, () => {
+      reject(this.behind(position, waitMs));
     });
     this.waiters.add(waiter);
     this.poll();
@@ -152,11 +154,11 @@ export class PositionGate {
     return ageMs <= (isAtHead ? FRESH_AT_HEAD_MS : FRESH_MS) ? this.known : undefined;
   }
 
-  private behind(wanted: number): unknown {
+  private behind(wanted: number, waitedMs: number): unknown {
     if (!this.known) return new Error('A reader waits for a log of which nothing is known.');
     const { name: projection, position } = slowestIn(this.known);
     const at = { epoch: this.known.epoch, position };
-    return new ReadModelBehind({ projection, at }, { wanted, waitedMs: this.options.waitMs });
+    return new ReadModelBehind({ projection, at }, { wanted, waitedMs: Math.round(waitedMs) });
   }
 
   private nowMs(): number {
