@@ -92,11 +92,13 @@ async function decide(
   });
 }
 
-async function inTraceOf({ type, tenant, metadata }: RecordedEvent, work: () => Promise<void>): Promise<void> {
+async function inTraceOf({ id, type, tenant, metadata }: RecordedEvent, work: () => Promise<void>): Promise<void> {
   const { traceparent, tracestate, correlationId } = metadata;
   const parent = {
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tracestate === undefined ? {} : { tracestate }),
   };
-  await runWithCorrelation({ correlationId, tenant }, () => withSpan(`react to ${type}`, { parent }, work));
+  await runWithCorrelation({ correlationId, tenant, causationId: id }, () =>
+    withSpan(`react to ${type}`, { parent }, work),
+  );
 }

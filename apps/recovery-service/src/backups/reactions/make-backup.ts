@@ -36,7 +36,7 @@ export class MakeBackup {
     const { id, metadata } = await this.commands.origin(ref);
     const { correlationId, traceparent } = metadata;
     const parent = traceparent === undefined ? {} : { traceparent };
-    return runWithCorrelation({ correlationId, tenant: ref.tenant }, () =>
+    return runWithCorrelation({ correlationId, tenant: ref.tenant, causationId: id }, () =>
       withSpan('make backup', { parent }, () => this.carryOn({ ref, causationId: id, signal })),
     );
   }
