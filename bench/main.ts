@@ -7,6 +7,9 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { append } from './append.ts';
 import { batch } from './batch.ts';
+import { ingest } from './bus/ingest.ts';
+import { latency } from './bus/latency.ts';
+import { relay } from './bus/relay.ts';
 import { growth } from './growth.ts';
 import type { Bench } from './harness/bench.ts';
 import { installPeers } from './harness/install-peers.ts';
@@ -17,7 +20,17 @@ import { rebuild } from './rebuild.ts';
 import { tried } from './tried.ts';
 
 const TOPICS: ReadonlyMap<string, (bench: Bench) => Promise<Report>> = new Map(
-  Object.entries({ append, batch, read, rebuild, growth, tried }),
+  Object.entries({
+    append,
+    batch,
+    read,
+    rebuild,
+    growth,
+    tried,
+    'bus-latency': latency,
+    'bus-relay': relay,
+    'bus-ingest': ingest,
+  }),
 );
 
 const USAGE = `Measures the log beside raw SQL and beside Emmett, on one server for all rows of a table.
@@ -31,11 +44,16 @@ Topics (default: all):
   rebuild   a projection from the beginning of the log
   growth    1 million events beside 10 thousand, and memory
   tried     what was tried for the append path, as raw SQL
+  bus       all of these:
+    bus-latency   from a commit to a subscriber, and to another service, at 100, 1,000 and 5,000 events/s
+    bus-relay     a relay that is 200,000 events behind
+    bus-ingest    batches of 100 events over HTTP, until projected
 
   --seconds <n>    how long each row runs in a round (default 2)
   --rounds <n>     rounds, in which all rows take turns (default 5)
   --only <text>    only rows whose name and callers contain this; may be given several times
   --grown <n>      events of the log that "growth" compares (default 1000000)
+  --backlog <n>    events that "bus-relay" begins with; the other topics of the bus take a part (default 200000)
   --database <url> measure on this server instead of a durable throw-away one; makes schemas bench_* and drops them
   --no-peers       do not install or measure Emmett
   --json <file>    write all figures there, too
@@ -52,6 +70,7 @@ type Settings = Readonly<{
   seconds: number;
   rounds: number;
   grown: number;
+  backlog: number;
   only: readonly string[] | undefined;
   database: string | undefined;
   peers: boolean;
@@ -67,6 +86,7 @@ function readSettings(): Settings | undefined {
       seconds: { type: 'string', default: '2' },
       rounds: { type: 'string', default: '5' },
       grown: { type: 'string', default: '1000000' },
+      backlog: { type: 'string', default: '200000' },
       only: { type: 'string', multiple: true },
       database: { type: 'string' },
       peers: { type: 'boolean', default: true },
@@ -75,20 +95,28 @@ function readSettings(): Settings | undefined {
     },
   });
   if (values.help) return undefined;
-  const unknown = positionals.filter((topic) => !TOPICS.has(topic));
-  if (unknown.length > 0) {
-    throw new RangeError(`There is no topic ${unknown.join(', ')}: choose from ${[...TOPICS.keys()].join(', ')}.`);
-  }
   return {
-    topics: positionals.length > 0 ? positionals : [...TOPICS.keys()],
+    topics: topicsNamed(positionals),
     seconds: within('seconds', values.seconds, { from: 0.1, to: 600 }),
     rounds: Math.trunc(within('rounds', values.rounds, { from: 1, to: 100 })),
     grown: Math.trunc(within('grown', values.grown, { from: 10_000, to: 9_000_000 })),
+    backlog: Math.trunc(within('backlog', values.backlog, { from: 2_000, to: 5_000_000 })),
     only: values.only,
     database: values.database,
     peers: values.peers,
     json: values.json,
   };
+}
+
+/** `bus` names `bus-relay` and all others that begin so. @throws RangeError for a name that nothing has */
+function topicsNamed(names: readonly string[]): readonly string[] {
+  const topics = [...TOPICS.keys()];
+  if (names.length === 0) return topics;
+  return names.flatMap((name) => {
+    const named = topics.filter((topic) => topic === name || topic.startsWith(`${name}-`));
+    if (named.length === 0) throw new RangeError(`There is no topic ${name}: choose from ${topics.join(', ')}, bus.`);
+    return named;
+  });
 }
 
 function within(name: string, text: string, { from, to }: Readonly<{ from: number; to: number }>): number {
@@ -110,7 +138,7 @@ async function run(settings: Settings): Promise<readonly Report[]> {
     for (const [topic, measure] of TOPICS) {
       if (!settings.topics.includes(topic)) continue;
       say(`Topic ${topic}`);
-      const report = await measure({ server, pace, emmett, grownEvents: settings.grown });
+      const report = await measure({ server, pace, emmett, grownEvents: settings.grown, backlog: settings.backlog });
       reports.push(report);
       console.log(`${markdown(report)}\n`);
     }

@@ -9,6 +9,8 @@ export type Bench = Readonly<{
   emmett: EmmettPeer | undefined;
   /** How many events the log has that is compared with one of ten thousand. */
   grownEvents: number;
+  /** How many events the relay has to catch up on; consumers get a part of them. */
+  backlog: number;
 }>;
 
 /** As many connections as the product's own pool has by default. */

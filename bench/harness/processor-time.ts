@@ -1,23 +1,34 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** Main processes of what works for a row besides this process. Those that run elsewhere are left out. */
+export type Helpers = Readonly<{
+  postgres?: number | undefined;
+  nats?: number | undefined;
+  /** Of the product or a peer, in processes of their own. */
+  node?: readonly number[];
+}>;
+
 /** Processor time used so far, in microseconds. */
 export type ProcessorTime = Readonly<{
+  /** Of this process and of the helpers that are Node. */
   node: number;
-  /** Of the server and all processes it has now; absent unless it runs on this Linux machine and its pid is known. */
+  /** Of a server and all processes it has now; absent unless it runs on this Linux machine and its pid is known. */
   postgres: number | undefined;
+  nats: number | undefined;
 }>;
 
 /** What `getconf CLK_TCK` says on every Linux in use: /proc counts in hundredths of a second. */
 const TICK_MICROSECONDS = 10_000;
 
-export function processorTime(serverPid: number | undefined): ProcessorTime {
+export function processorTime({ postgres, nats, node = [] }: Helpers = {}): ProcessorTime {
   const { user, system } = process.cpuUsage();
-  return { node: user + system, postgres: serverPid === undefined ? undefined : serverTime(serverPid) };
+  const others = node.reduce((sum, pid) => sum + (timeOf(pid) ?? 0), 0);
+  return { node: user + system + others, postgres: timeOf(postgres), nats: timeOf(nats) };
 }
 
 /** The time of `pid`, of the children it has, and of those that ended. */
-function serverTime(pid: number): number | undefined {
-  if (process.platform !== 'linux') return undefined;
+function timeOf(pid: number | undefined): number | undefined {
+  if (pid === undefined || process.platform !== 'linux') return undefined;
   const own = statOf(pid);
   if (!own) return undefined;
   const children = readdirSync('/proc')

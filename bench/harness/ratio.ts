@@ -6,6 +6,12 @@ export function bestRate(rows: readonly Measured[], of: (row: Measured) => boole
   return rates.length === 0 ? undefined : Math.max(...rates);
 }
 
+/** The lowest median latency of some rows; undefined when there is none. */
+export function leastP50(rows: readonly Measured[]): number | undefined {
+  const latencies = rows.flatMap(({ figures }) => figures.p50Ms ?? []);
+  return latencies.length === 0 ? undefined : Math.min(...latencies);
+}
+
 /** Undefined when one of the two was not measured. */
 export function ratio(figure: number | undefined, beside: number | undefined): number | undefined {
   return figure === undefined || beside === undefined ? undefined : figure / beside;

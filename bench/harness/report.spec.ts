@@ -51,10 +51,10 @@ describe('a report', () => {
     expect(text.split('\n')).toEqual([
       '## append: one event a call',
       '',
-      '| what | callers | events/s | min..max | p50 ms | p99 ms | Node µs/event | Postgres µs/event | x Emmett |',
-      '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-      '| ours | 32 | 12,346 | 9,000..20,000 | 1.23 | 56.8 | 11 |  | 6.50 |',
-      '| raw | 1 | 12,346 | 9,000..20,000 | 1.23 | 56.8 | 11 |  |  |',
+      '| what | callers | events/s | min..max | p50 ms | p99 ms | Node µs/event | x Emmett |',
+      '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+      '| ours | 32 | 12,346 | 9,000..20,000 | 1.23 | 56.8 | 11 | 6.50 |',
+      '| raw | 1 | 12,346 | 9,000..20,000 | 1.23 | 56.8 | 11 |  |',
       '',
       '- Nothing was left out.',
     ]);

@@ -56,29 +56,24 @@ export function markdown(report: Report): string {
 function rowsTable(rows: readonly ReportRow[]): string {
   if (rows.length === 0) return '';
   const labels = [...new Set(rows.flatMap(({ beside }) => Object.keys(beside ?? {})))];
-  const head = [
-    'what',
-    'callers',
-    'events/s',
-    'min..max',
-    'p50 ms',
-    'p99 ms',
-    'Node µs/event',
-    'Postgres µs/event',
-    ...labels,
+  const columns: readonly (readonly [head: string, cell: (row: ReportRow) => string])[] = [
+    ['what', ({ name }) => name],
+    ['callers', ({ callers }) => callers?.toString() ?? ''],
+    ['events/s', ({ figures }) => whole(figures.eventsPerSecond.median)],
+    ['min..max', ({ figures: { eventsPerSecond } }) => `${whole(eventsPerSecond.min)}..${whole(eventsPerSecond.max)}`],
+    ['p50 ms', ({ figures }) => optional(figures.p50Ms, milliseconds)],
+    ['p99 ms', ({ figures }) => optional(figures.p99Ms, milliseconds)],
+    ['Node µs/event', ({ figures }) => whole(figures.nodeMicrosecondsPerEvent)],
+    ['Postgres µs/event', ({ figures }) => optional(figures.postgresMicrosecondsPerEvent, whole)],
+    ['NATS µs/event', ({ figures }) => optional(figures.natsMicrosecondsPerEvent, whole)],
+    ...labels.map((label) => [label, (row: ReportRow) => row.beside?.[label]?.toFixed(2) ?? ''] as const),
   ];
-  const cells = rows.map(({ name, callers, figures, beside }) => [
-    name,
-    callers.toString(),
-    whole(figures.eventsPerSecond.median),
-    `${whole(figures.eventsPerSecond.min)}..${whole(figures.eventsPerSecond.max)}`,
-    milliseconds(figures.p50Ms),
-    milliseconds(figures.p99Ms),
-    whole(figures.nodeMicrosecondsPerEvent),
-    figures.postgresMicrosecondsPerEvent === undefined ? '' : whole(figures.postgresMicrosecondsPerEvent),
-    ...labels.map((label) => beside?.[label]?.toFixed(2) ?? ''),
-  ]);
-  return table(head, cells);
+  // A column that no row fills says nothing.
+  const filled = columns.filter(([, cell]) => rows.some((row) => cell(row) !== ''));
+  return table(
+    filled.map(([head]) => head),
+    rows.map((row) => filled.map(([, cell]) => cell(row))),
+  );
 }
 
 function goalsTable(goals: readonly Goal[]): string {
@@ -105,6 +100,8 @@ function table(head: readonly string[], cells: readonly (readonly string[])[]): 
   return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...cells.map(line)].join('\n');
 }
 
+const optional = (value: number | undefined, show: (value: number) => string): string =>
+  value === undefined ? '' : show(value);
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 const milliseconds = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
 const amount = (value: number): string => (Math.abs(value) >= 100 ? whole(value) : String(Number(value.toFixed(2))));
