@@ -40,9 +40,8 @@ describe('trace, correlation and cause', () => {
     return eventually(async () => {
       const consumer = await jetstream(bus).consumers.get(stream);
       for await (const message of await consumer.fetch({ max_messages: 100, expires: 1_000 })) {
-        const parsed = event.parse(message.json());
-        if (parsed.type !== type) continue;
-        return { event: parsed, header: (name: string) => message.headers?.get(name) };
+        if (message.json<{ type: string }>().type !== type) continue;
+        return { event: event.parse(message.json()), header: (name: string) => message.headers?.get(name) };
       }
       throw new Error(`no ${type} in ${stream} yet`);
     }, PATIENCE);
