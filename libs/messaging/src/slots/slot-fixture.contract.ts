@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Database, migrate, readModelDataSource, type DatabaseOptions } from '#libs/event-store';
+import { Database, migrate, readModelDataSource, type DatabaseOptions, type Queryable } from '#libs/event-store';
 import { startThrowAwayNats } from '#libs/embedded-servers';
 import { createTestDatabase } from '#libs/testing';
 import { connectBus, type Bus } from '../bus.ts';
@@ -159,10 +159,32 @@ export class SlotFixture {
       const before = this.lastFences.get(slot) ?? -1;
       if (fence <= before) this.faults.push(`${instance} gained slot ${slot} with fence ${fence} after ${before}`);
       this.lastFences.set(slot, fence);
+      if (this.instances.get(instance)?.leases.isHeld(slot) === false)
+        this.faults.push(`${instance} gained slot ${slot} when its lease might have ended`);
       for (const [other, { leases }] of this.instances)
         if (other !== instance && leases.isHeld(slot)) this.faults.push(`${instance} and ${other} hold slot ${slot}`);
     }
   }
+}
+
+/** Stops this whole process, as SIGSTOP would. */
+export function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** Stops this whole process after each answer to the statement, before anything learns of it, as often as given. */
+export function pausingAfter(statement: string, ms: number, times: number, database: Queryable): Queryable {
+  let left = times;
+  return {
+    query: async (asked, values) => {
+      const rows = await database.query<never>(asked, values);
+      if (typeof asked !== 'string' && asked.name === statement && left > 0) {
+        left -= 1;
+        pause(ms);
+      }
+      return rows;
+    },
+  };
 }
 
 /** A promise that is settled from outside. */

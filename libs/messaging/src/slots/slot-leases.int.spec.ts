@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { StoreUnavailable, type Queryable } from '#libs/event-store';
 import { eventually, startFaultProxy, type FaultProxy } from '#libs/testing';
-import { open, SlotFixture } from './slot-fixture.contract.ts';
+import { open, pause, pausingAfter, SlotFixture } from './slot-fixture.contract.ts';
 import { SlotsLost, SlotsNotConfirmed, SlotsStillBusy } from './slot.errors.ts';
 
 /** So long that nothing happens by time within a test: what happens, happens because of a notice. */
@@ -186,6 +187,54 @@ describe('slots of a group', () => {
     expect(far.story()).toEqual(['gain', 'drop', 'gain']);
     expect((await fixture.fences()).every((fence, slot) => fence > (before[slot] ?? 0))).toBe(true);
   });
+
+  it('are held no longer, after a pause, before anything else has happened', async () => {
+    const a = await fixture.start('a', { ttlMs: SHORT_MS });
+    await eventually(() => a.leases.held.length === 64);
+
+    pause(SHORT_MS);
+
+    expect(a.leases.isHeld(0)).toBe(false);
+    expect(a.leases.held).toEqual([]);
+    expect(a.story()).toEqual(['gain']);
+    await eventually(() => a.leases.held.length === 64);
+    expect(a.story()).toEqual(['gain', 'drop', 'gain']);
+  });
+
+  it('are dropped in time although an answer is still waited for', async () => {
+    const refused = new StoreUnavailable(new Error('refused'));
+    const faults: (() => Promise<never>)[] = [];
+    const database: Queryable = {
+      query: (statement, values) => {
+        const isLook = typeof statement !== 'string' && statement.name === 'slots_look';
+        return (isLook ? faults.shift()?.() : undefined) ?? fixture.database.query(statement, values);
+      },
+    };
+    const a = await fixture.start('a', { ttlMs: SHORT_MS, database });
+    await eventually(() => a.leases.held.length === 64);
+
+    faults.push(
+      () => Promise.reject(refused),
+      () => new Promise(() => undefined),
+    );
+
+    // The first of them fails after a third of the lease, the second one after five sixths.
+    await eventually(() => a.story().length === 3);
+    expect(a.story()).toEqual(['gain', 'drop', 'gain']);
+    expect(a.failures).toEqual([refused, expect.any(SlotsNotConfirmed), expect.any(StoreUnavailable)]);
+  });
+
+  it.each(['slots_look', 'slots_take'])(
+    'are not gained by an answer to %s that a pause made too old',
+    async (statement) => {
+      const database = pausingAfter(statement, SHORT_MS, 2, fixture.database);
+
+      const a = await fixture.start('a', { ttlMs: SHORT_MS, database });
+
+      await eventually(() => a.leases.held.length === 64, { withinMs: 10_000 });
+      expect(a.story()).toEqual(['gain']);
+    },
+  );
 
   it('stay where they are through a short fault', async () => {
     const far = await fixture.start('far', { ttlMs: 4 * SHORT_MS, database: remote() });
