@@ -7,6 +7,7 @@ export {
   StoreUnavailable,
   UnstorableEvent,
   WrongExpectedVersion,
+  StoreFull,
 } from './errors.ts';
 export type { EventCodec } from './event-codec.ts';
 export { position, START } from './event-store.ts';

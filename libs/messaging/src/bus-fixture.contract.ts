@@ -1,18 +1,42 @@
-import { Database, migrate, PostgresEventStore, readModelDataSource, START, type Append } from '#libs/event-store';
+import {
+  Database,
+  migrate,
+  PostgresEventStore,
+  readModelDataSource,
+  START,
+  type Append,
+  type Transaction,
+} from '#libs/event-store';
 import { correlationId, streamId, tenantId } from '#libs/kernel';
 import { createTestDatabase, sequentialIds } from '#libs/testing';
 import { connectBus, type Bus } from './bus.ts';
-import { EventConsumer, type EventConsumerOptions } from './event-consumer.ts';
+import { LogConsumer } from './consumer/log-consumer.ts';
+import type { LogConsumerOptions } from './consumer/log-consumer-options.ts';
 import type { IncomingEvent } from './incoming-event.ts';
-import { LogInboxHandler } from './log-inbox-handler.ts';
 import { BUS_MIGRATIONS } from './migrations/bus-migrations.ts';
 import { eventOutlet } from './relay/publication.ts';
 import { Relay, type RelayOptions } from './relay/relay.ts';
-import { provisionStreams } from './provisioning/streams.ts';
+import { ensureStream, provisionStreams } from './provisioning/streams.ts';
+import { PublishedEventsAnswerer } from './relay/answer-published-events.ts';
+import { SlotLeases } from './slots/slot-leases.ts';
 
 export const LOG = 'agent';
 export const STREAM = 'EVT_AGENT';
 export const CONSUMER = 'health_evt_agent';
+
+/** Of three numbers two are told. */
+export const OUTLET = eventOutlet(LOG, STREAM, ({ data }) =>
+  numberOf(data) % 3 === 0 ? undefined : { type: 'steward.agent.counted.v1', data: { number: numberOf(data) } },
+);
+
+type ConsumerExtras = Readonly<{
+  instance?: string;
+  before?: (incoming: IncomingEvent, transaction: Transaction) => unknown;
+  ttlMs?: number;
+}>;
+
+/** An instance with its slots. */
+export type RunningConsumer = Readonly<{ consumer: LogConsumer; leases: SlotLeases; stop: () => Promise<void> }>;
 
 type Service = Readonly<{ database: Database; store: PostgresEventStore }>;
 
@@ -60,7 +84,9 @@ export class BusFixture {
     const { url, drop } = await createTestDatabase();
     const agent = await openService(url, 'agent');
     const health = await openService(url, 'health');
-    await health.database.query('create table applied (n bigserial, position bigint, number integer, instance text)');
+    await health.database.query(
+      'create table applied (n bigserial, position bigint, number integer, instance text, stream text)',
+    );
     const fixture = new BusFixture({ agent, health, natsUrl, drop });
     const bus = await fixture.connect();
     for await (const { config } of bus.manager.streams.list()) await bus.manager.streams.delete(config.name);
@@ -98,9 +124,7 @@ export class BusFixture {
       owner: 'spec',
       bus,
       ...this.agent,
-      outlet: eventOutlet(LOG, STREAM, ({ data }) =>
-        numberOf(data) % 3 === 0 ? undefined : { type: 'steward.agent.counted.v1', data: { number: numberOf(data) } },
-      ),
+      outlet: OUTLET,
       pollMs: 50,
       onFailure: (error) => this.failures.push(error),
       ...options,
@@ -110,46 +134,68 @@ export class BusFixture {
     return relay;
   }
 
-  consumer(bus: Bus, options: Partial<EventConsumerOptions & { instance: string }> = {}): EventConsumer {
-    const { handle, instance = 'a', ...rest } = options;
-    const inbox = this.inbox(bus, { instance });
-    const consumer = new EventConsumer({
-      service: 'health',
-      stream: STREAM,
-      name: CONSUMER,
-      owner: instance,
+  /** Answers for the agent's log, as the service does beside its relay. */
+  answer(bus: Bus): PublishedEventsAnswerer {
+    const answerer = new PublishedEventsAnswerer({
+      log: LOG,
       bus,
-      database: this.health.database,
-      concurrency: 1,
-      handle: handle ?? ((incoming) => inbox.apply(incoming)),
-      skip: (buried) => inbox.skip(buried),
+      ...this.agent,
+      outlets: [OUTLET],
       onFailure: (error) => this.failures.push(error),
-      ...rest,
     });
-    this.running.add(consumer);
-    consumer.start();
-    return consumer;
+    this.running.add(answerer);
+    answerer.start();
+    return answerer;
   }
 
-  /** The usual handler: notes the number in the transaction of the inbox, after `before` had its way. */
-  inbox(
+  /** An instance of health: it notes each number in the transaction of the inbox, after `before` had its way. */
+  consumer(
     bus: Bus,
-    { instance = 'a', before }: { instance?: string; before?: (incoming: IncomingEvent) => unknown } = {},
-  ): LogInboxHandler {
-    return new LogInboxHandler({
+    { instance = 'a', before, ttlMs, ...options }: Partial<LogConsumerOptions> & ConsumerExtras = {},
+  ): RunningConsumer {
+    const consumer = new LogConsumer({
+      service: 'health',
+      log: LOG,
+      stream: STREAM,
+      name: CONSUMER,
       bus,
       ...this.health,
-      stream: STREAM,
-      consumer: CONSUMER,
+      ensureStream: () => ensureStream(bus, STREAM),
+      retry: { firstMs: 20, attempts: 4 },
       handle: async (incoming, transaction) => {
-        await transaction.query('insert into applied (position, number, instance) values ($1, $2, $3)', [
+        await transaction.query('insert into applied (position, number, instance, stream) values ($1, $2, $3, $4)', [
           incoming.place?.position,
           numberOf(incoming.event.data),
           instance,
+          incoming.event.subject,
         ]);
-        await before?.(incoming);
+        await before?.(incoming, transaction);
       },
+      onFailure: (error) => this.failures.push(error),
+      ...options,
     });
+    const leases = new SlotLeases({
+      ...this.health,
+      bus,
+      group: 'health',
+      owner: instance,
+      holders: [consumer],
+      onFailure: (error) => this.failures.push(error),
+      ...(ttlMs === undefined ? {} : { ttlMs }),
+    });
+    const running = {
+      consumer,
+      leases,
+      stop: async () => {
+        await consumer.stopPulling();
+        await leases.stop();
+        await consumer.stop();
+      },
+    };
+    this.running.add(running);
+    consumer.start();
+    leases.start();
+    return running;
   }
 
   /** Ends it now rather than with the fixture. */
@@ -168,6 +214,25 @@ export class BusFixture {
   async applied(): Promise<number[]> {
     const rows = await this.health.database.query<{ position: number }>('select position from applied order by n');
     return rows.map(({ position }) => position);
+  }
+
+  /** What is lost or doubled, and the streams whose effects came true in another order than their events. */
+  async deviations(): Promise<Deviations> {
+    const rows = await this.health.database.query<{ position: number; stream: string }>(
+      'select position, stream from applied order by n',
+    );
+    const perStream = Map.groupBy(rows, ({ stream }) => stream);
+    const applied = rows.map(({ position }) => position).toSorted((one, other) => one - other);
+    return {
+      ...deviations(await this.published(), applied),
+      outOfOrder: [...perStream.values()].flatMap(
+        (effects) =>
+          deviations(
+            [],
+            effects.map(({ position }) => position),
+          ).outOfOrder,
+      ),
+    };
   }
 
   /** Positions in the stream, in its order. */

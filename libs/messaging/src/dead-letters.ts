@@ -1,24 +1,21 @@
-import type { JsMsg } from '@nats-io/jetstream';
 import { deadLetterSubject } from '#libs/contracts';
-import { DomainError } from '#libs/kernel';
 import { natsHeaders, type Bus } from './bus.ts';
+import type { ParkedMessage } from './consumer/parked-messages.ts';
 
-export type DeadLetter = Readonly<{
-  service: string;
-  consumer: string;
-  message: JsMsg;
-  reason: unknown;
-  attempts: number;
-}>;
+export type DeadLetter = Readonly<{ service: string; consumer: string; message: ParkedMessage }>;
 
 /** Headers of a dead letter, beside those of the message itself. */
 export const DEAD_LETTER_HEADER = {
+  /** Names it in `GET /v1/dead-letters` of the service. */
+  id: 'Dead-Letter-Id',
   reason: 'Dead-Letter-Reason',
   code: 'Dead-Letter-Code',
   violations: 'Dead-Letter-Violations',
   subject: 'Dead-Letter-Subject',
-  stream: 'Dead-Letter-Stream',
-  sequence: 'Dead-Letter-Sequence',
+  /** The log or the JetStream stream that it came from. */
+  source: 'Dead-Letter-Source',
+  /** In the log, or in the JetStream stream. */
+  position: 'Dead-Letter-Position',
   attempts: 'Dead-Letter-Attempts',
 } as const;
 
@@ -26,34 +23,31 @@ export const DEAD_LETTER_HEADER = {
 const SERVER_HEADER = /^nats-/i;
 
 /**
- * Keeps a message that cannot be handled, unchanged, with the reason. Resolves when the server has it;
- * only then may the message be acknowledged.
+ * Tells whoever follows the stream DEAD_LETTERS of a message that could not be handled: the message unchanged, with the
+ * reason. Resolves when the server has it. Told again about the same attempt, the server drops the double.
  */
-export async function publishDeadLetter(bus: Bus, letter: DeadLetter): Promise<void> {
-  const { service, consumer, message } = letter;
-  await bus.jetstream.publish(deadLetterSubject(service, consumer), message.data, {
-    msgID: `${consumer}:${message.info.stream}:${message.seq}`,
-    headers: natsHeaders({ ...ownHeaders(message), ...reasonHeaders(letter) }),
+export async function publishDeadLetter(bus: Bus, { service, consumer, message }: DeadLetter): Promise<void> {
+  const { id, attempts, raw } = message;
+  await bus.jetstream.publish(deadLetterSubject(service, consumer), raw.body, {
+    msgID: `${consumer}:${id}:${attempts}`,
+    headers: natsHeaders({ ...ownHeaders(raw.headers), ...reasonHeaders(message) }),
   });
 }
 
-function ownHeaders(message: JsMsg): Record<string, string> {
-  if (!message.headers) return {};
-  const kept = [...message.headers].filter(([name]) => !SERVER_HEADER.test(name));
-  return Object.fromEntries(kept.map(([name, values]) => [name, values.at(-1) ?? '']));
+function ownHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !SERVER_HEADER.test(name)));
 }
 
-function reasonHeaders({ message, reason, attempts }: DeadLetter): Record<string, string> {
-  const isForeseen = reason instanceof DomainError;
+function reasonHeaders(message: ParkedMessage): Record<string, string> {
+  const { id, raw, reason, code, violations, source, position, attempts } = message;
   return {
-    [DEAD_LETTER_HEADER.reason]: oneLine(reason instanceof Error ? reason.message : String(reason)),
-    [DEAD_LETTER_HEADER.code]: isForeseen ? reason.code : 'defect',
-    ...(isForeseen && reason.violations.length > 0
-      ? { [DEAD_LETTER_HEADER.violations]: oneLine(JSON.stringify(reason.violations)) }
-      : {}),
-    [DEAD_LETTER_HEADER.subject]: message.subject,
-    [DEAD_LETTER_HEADER.stream]: message.info.stream,
-    [DEAD_LETTER_HEADER.sequence]: String(message.seq),
+    [DEAD_LETTER_HEADER.id]: String(id),
+    [DEAD_LETTER_HEADER.reason]: oneLine(reason ?? ''),
+    [DEAD_LETTER_HEADER.code]: code ?? 'defect',
+    ...(violations === null ? {} : { [DEAD_LETTER_HEADER.violations]: oneLine(JSON.stringify(violations)) }),
+    [DEAD_LETTER_HEADER.subject]: raw.subject,
+    [DEAD_LETTER_HEADER.source]: source,
+    [DEAD_LETTER_HEADER.position]: String(position),
     [DEAD_LETTER_HEADER.attempts]: String(attempts),
   };
 }

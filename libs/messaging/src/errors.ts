@@ -32,13 +32,3 @@ export class OutOfPlace extends DomainError {
     );
   }
 }
-
-/** A message must wait, since ones before it in its log have not come yet. */
-export class PredecessorMissing extends DomainError {
-  readonly kind = 'conflict';
-  readonly code = 'messaging/predecessor-missing';
-
-  constructor(at: number, previous: number) {
-    super(`Position ${at} follows ${previous}, which was not applied yet. It comes again; nothing needs to be done.`);
-  }
-}

@@ -1,20 +1,33 @@
-import type { JsMsg } from '@nats-io/jetstream';
 import { parseBinary, parseStructured, type CloudEvent } from '#libs/contracts';
 import { position, type Position } from '#libs/event-store';
-import { headerValues } from './bus.ts';
+import { SLOT_COUNT } from '#libs/kernel';
+import type { BusHeaders } from './bus.ts';
 import { MalformedMessage } from './errors.ts';
 import { CLOUD_EVENT_JSON, HEADER } from './relay/message-headers.ts';
 
+/** A message as it came: from the stream, handed over by another instance, from the log, or from the parked ones. */
+export type RawMessage = Readonly<{
+  subject: string;
+  /** With lower-case names. */
+  headers: BusHeaders;
+  body: string;
+}>;
+
 /** The place of a message in the log that it came from; absent for messages from outside. */
-export type LogPlace = Readonly<{ log: string; position: Position; previous: Position }>;
+export type LogPlace = Readonly<{
+  log: string;
+  /** Life of the source's store. */
+  epoch: number;
+  slot: number;
+  position: Position;
+  /** Position such that no event of the slot was published between there and this one. */
+  previous: Position;
+}>;
 
 /** A message of a stream, understood. */
 export type IncomingEvent = Readonly<{
   event: CloudEvent;
   subject: string;
-  /** Sequence in the JetStream stream. */
-  sequence: number;
-  deliveries: number;
   place?: LogPlace;
   /** Trace context of whoever sent it. */
   carrier: Readonly<Record<string, string>>;
@@ -24,20 +37,17 @@ export type IncomingEvent = Readonly<{
  * Reads a CloudEvent from a message, in structured or binary mode.
  * @throws MalformedMessage, InvalidCloudEvent
  */
-export function incomingEvent(message: JsMsg): IncomingEvent {
-  const headers = headerValues(message.headers);
-  const place = logPlaceOf(message.headers);
+export function incomingEvent({ subject, headers, body }: RawMessage): IncomingEvent {
+  const place = logPlaceOf(headers);
   return {
-    event: readEvent(headers, message.string()),
-    subject: message.subject,
-    sequence: message.seq,
-    deliveries: message.info.deliveryCount,
+    event: readEvent(headers, body),
+    subject,
     ...(place === undefined ? {} : { place }),
     carrier: carrierOf(headers),
   };
 }
 
-function readEvent(headers: Readonly<Record<string, string>>, payload: string): CloudEvent {
+function readEvent(headers: BusHeaders, payload: string): CloudEvent {
   const json = parseJson(payload);
   const contentType = headers[HEADER.contentType.toLowerCase()];
   const isStructured = contentType?.startsWith(CLOUD_EVENT_JSON) ?? headers['ce-specversion'] === undefined;
@@ -45,7 +55,7 @@ function readEvent(headers: Readonly<Record<string, string>>, payload: string): 
 }
 
 /** The NATS binding names it `ce-datacontenttype`; `parseBinary` reads the HTTP binding's name. */
-function withHttpContentType(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function withHttpContentType(headers: BusHeaders): BusHeaders {
   const { 'ce-datacontenttype': dataContentType, ...others } = headers;
   return dataContentType === undefined ? others : { ...others, 'content-type': dataContentType };
 }
@@ -59,20 +69,22 @@ function parseJson(payload: string): unknown {
 }
 
 /** The place that a message's headers name, also when the message is no event; nothing when they name none. */
-export function logPlaceOf(values: JsMsg['headers']): LogPlace | undefined {
-  const headers = headerValues(values);
+export function logPlaceOf(headers: BusHeaders): LogPlace | undefined {
   const log = headers[HEADER.log.toLowerCase()];
-  const at = positionOf(headers[HEADER.position.toLowerCase()]);
-  const previous = positionOf(headers[HEADER.previousPosition.toLowerCase()]);
-  return log === undefined || at === undefined || previous === undefined ? undefined : { log, position: at, previous };
+  const epoch = wholeNumber(headers[HEADER.epoch.toLowerCase()]);
+  const slot = wholeNumber(headers[HEADER.slot.toLowerCase()]);
+  const at = wholeNumber(headers[HEADER.position.toLowerCase()]);
+  const previous = wholeNumber(headers[HEADER.previousPosition.toLowerCase()]);
+  if (log === undefined || epoch === undefined || at === undefined || previous === undefined) return undefined;
+  if (slot === undefined || slot >= SLOT_COUNT) return undefined;
+  return { log, epoch, slot, position: position(at), previous: position(previous) };
 }
 
-function positionOf(text: string | undefined): Position | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? position(Number(text)) : undefined;
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-function carrierOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const { traceparent, tracestate } = headers;
+function carrierOf({ traceparent, tracestate }: BusHeaders): Readonly<Record<string, string>> {
   return {
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tracestate === undefined ? {} : { tracestate }),

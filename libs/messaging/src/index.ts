@@ -29,12 +29,18 @@ export type {
   RedriveRequest,
 } from './dead-letters/dead-letter-item.ts';
 export { DeadLetterNotDead, DeadLetterNotFound } from './dead-letters/dead-letter.errors.ts';
-export { BusUnavailable, MalformedMessage, PredecessorMissing } from './errors.ts';
-export { EventConsumer } from './event-consumer.ts';
-export type { BuriedMessage, EventConsumerOptions, Settlement } from './event-consumer.ts';
-export type { IncomingEvent, LogPlace } from './incoming-event.ts';
-export { LogInboxHandler } from './log-inbox-handler.ts';
-export type { LogInboxOptions } from './log-inbox-handler.ts';
+export { BusUnavailable, MalformedMessage } from './errors.ts';
+export { LogConsumer } from './consumer/log-consumer.ts';
+export type {
+  ConsumerProgress,
+  ConsumerStatus,
+  FailureContext,
+  LogConsumerOptions,
+} from './consumer/log-consumer-options.ts';
+export type { RetryPolicy } from './consumer/retry-policy.ts';
+export { UnorderedConsumer } from './consumer/unordered-consumer.ts';
+export type { UnorderedConsumerOptions } from './consumer/unordered-consumer.ts';
+export type { IncomingEvent, LogPlace, RawMessage } from './incoming-event.ts';
 export { CLOUD_EVENT_JSON, HEADER, messageId, placeOfMessageId } from './relay/message-headers.ts';
 export type { MessagePlace } from './relay/message-headers.ts';
 export { outgoingMessage } from './relay/outgoing-message.ts';

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { asyncApiDocument, EVENT_CONTRACTS, jsonSchemaOf } from '#libs/contracts';
 import { readLogProgress } from '#libs/event-store';
+import { ensureStream } from '#libs/messaging';
 import type { Telemetry } from '#libs/observability';
 import type { BaseConfiguration } from '../configuration/base-configuration.ts';
 import { createHttpApplication } from '../http/create-http-application.ts';
@@ -15,6 +16,7 @@ import { openRuntime } from './open-runtime.ts';
 import { ServiceRoot, type Runtime } from './runtime.module.ts';
 import type { BackgroundWork, ServiceDefinition, ServiceParts } from './service-definition.ts';
 import { serviceHeartbeat } from './service-heartbeat.ts';
+import { consumersHealth, measureConsumer } from './consumers-health.ts';
 import { startFollowers } from './start-followers.ts';
 
 export type ComposeOptions = Readonly<{
@@ -108,20 +110,18 @@ function connectTransport(
     ids,
     logger,
     positions,
+    concurrency: configuration.CONSUMER_CONCURRENCY,
+    ensureStream: (stream) => ensureStream(bus, stream),
     onDeadLetter: (consumer) => {
       metrics.deadLetters.add(1, { consumer });
+    },
+    onProgress: (consumer, progress) => {
+      measureConsumer(metrics, consumer, progress);
     },
   });
   // Messages pass the same schema validation as requests; the filter hands their errors on as they are.
   application.connectMicroservice({ strategy: transport }, { inheritAppConfig: true });
-  health.register({
-    name: 'consumers',
-    required: false,
-    check: () => {
-      const [trouble] = transport.troubles;
-      return Promise.resolve(trouble === undefined ? { status: 'healthy' } : { status: 'degraded', error: trouble });
-    },
-  });
+  health.register(consumersHealth(transport));
   return transport;
 }
 

@@ -5,12 +5,16 @@ import { correlationId, type IdSource } from '#libs/kernel';
 import { contractOf, eventNameOf, STREAMS, type StreamName } from '#libs/contracts';
 import type { Database, EventStore, Transaction } from '#libs/event-store';
 import {
-  EventConsumer,
-  LogInboxHandler,
+  LogConsumer,
+  SlotLeases,
+  UnorderedConsumer,
   type Bus,
+  type ConsumerProgress,
+  type ConsumerStatus,
+  type FailureContext,
   type IncomingEvent,
   type PlainMessage,
-  type Settlement,
+  type SlotStatus,
 } from '#libs/messaging';
 import { runWithCorrelation, withSpan } from '#libs/observability';
 import type { Logger } from '../ports.ts';
@@ -28,8 +32,26 @@ export type StewardTransportOptions = Readonly<{
   ids: IdSource;
   logger: Logger;
   positions: PositionGate;
+  /** Events that a consumer handles at once, each of another stream. */
+  concurrency: number;
+  /** Makes a stream that is missing. */
+  ensureStream: (stream: StreamName) => Promise<unknown>;
   onDeadLetter: (consumer: string) => void;
+  onProgress: (consumer: string, progress: ConsumerProgress) => void;
 }>;
+
+/** How the consumers of this instance are. */
+export type TransportStatus = Readonly<{
+  logs: readonly ConsumerStatus[];
+  /** What hinders them now. */
+  troubles: readonly string[];
+  slots?: SlotStatus;
+}>;
+
+type ConsumerCommon = Pick<
+  ConstructorParameters<typeof UnorderedConsumer>[0],
+  'service' | 'stream' | 'name' | 'bus' | 'database' | 'ensureStream' | 'onFailure'
+>;
 
 type EventsOfTransport = Record<string, never>;
 
@@ -41,7 +63,7 @@ const BUSINESS_CONCURRENCY = 64;
  *
  * | pattern | comes from | guarantee |
  * | --- | --- | --- |
- * | `steward.<area>.<event>.v<n>` | that service's log on JetStream | applied once, in the log's order, in one transaction with the inbox |
+ * | `steward.<area>.<event>.v<n>` | that service's log on JetStream | applied once, in the order of its stream, in one transaction with the inbox |
  * | `business.>` | JetStream, from outside | at least once; the handler is idempotent by key |
  * | `heartbeat.>` | plain NATS, one instance of the service | at most once |
  * | `query.<service>.<name>` (message pattern) | plain NATS, one instance of the service | answered, errors as problems |
@@ -49,7 +71,9 @@ const BUSINESS_CONCURRENCY = 64;
 export class StewardTransport extends Server<EventsOfTransport> implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   private readonly options: StewardTransportOptions;
-  private readonly consumers: EventConsumer[] = [];
+  private readonly followers: LogConsumer[] = [];
+  private business: UnorderedConsumer | undefined;
+  private leases: SlotLeases | undefined;
   private readonly unsubscribes: (() => void)[] = [];
   private readonly underWay = new Set<Promise<void>>();
 
@@ -64,23 +88,32 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
       if (handler.isEventHandler !== true) this.serveQueries(pattern, handler);
       else if (pattern.startsWith('heartbeat.')) this.followHeartbeats(pattern, handler);
     }
-    if (this.getHandlers().has('business.>')) this.consumers.push(this.businessConsumer());
-    for (const stream of logStreams(patterns.map(([pattern]) => pattern)))
-      this.consumers.push(this.logConsumer(stream));
-    for (const consumer of this.consumers) consumer.start();
+    if (this.getHandlers().has('business.>')) this.business = this.businessConsumer();
+    for (const { stream, names } of followedStreams(patterns.map(([pattern]) => pattern)))
+      this.followers.push(this.logConsumer(stream, names));
+    this.business?.start();
+    this.shareSlots();
     callback();
   }
 
-  /** Stops taking messages, finishes those at hand, gives the leases back. */
+  /** Pulls nothing more, finishes what is at hand, gives the slots to the other instances. */
   async close(): Promise<void> {
     for (const unsubscribe of this.unsubscribes) unsubscribe();
-    await Promise.all(this.consumers.map((consumer) => consumer.stop()));
+    await Promise.all([this.business?.stop(), ...this.followers.map((follower) => follower.stopPulling())]);
+    await this.leases?.stop();
+    await Promise.all(this.followers.map((follower) => follower.stop()));
     await Promise.all(this.underWay);
   }
 
-  /** What hinders the consumers now, for health. */
-  get troubles(): readonly string[] {
-    return this.consumers.flatMap(({ trouble }) => (trouble === null ? [] : [trouble]));
+  /** How the consumers are, for health. */
+  get consumers(): TransportStatus {
+    const troubles = [...this.followers, this.business].flatMap((one) => one?.trouble ?? []);
+    const slots = this.leases?.status;
+    return {
+      logs: this.followers.map(({ status }) => status),
+      troubles: slots?.trouble ? [...troubles, slots.trouble] : troubles,
+      ...(slots === undefined ? {} : { slots }),
+    };
   }
 
   on(): never {
@@ -91,57 +124,70 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
     throw new Error('Inject the BUS token instead.');
   }
 
-  private logConsumer(stream: StreamName): EventConsumer {
-    const { bus, database, store, service } = this.options;
-    const name = `${service}_${stream.toLowerCase()}`;
-    const inbox = new LogInboxHandler({
+  private shareSlots(): void {
+    const { bus, database, service, instanceId, logger } = this.options;
+    if (this.followers.length === 0) return;
+    this.leases = new SlotLeases({
       bus,
       database,
-      store,
-      stream,
-      consumer: name,
-      handle: (incoming, transaction) => this.dispatch(incoming.event.type, incoming, transaction),
-    });
-    return this.consumer(name, stream, {
-      concurrency: 1,
-      handle: (incoming) => inbox.apply(incoming),
-      skip: (incoming) => inbox.skip(incoming),
-    });
-  }
-
-  private businessConsumer(): EventConsumer {
-    return this.consumer(`${this.options.service}_business`, 'BUSINESS', {
-      concurrency: BUSINESS_CONCURRENCY,
-      handle: async (incoming): Promise<Settlement> => {
-        await this.dispatch('business.>', incoming, undefined);
-        return 'done';
-      },
-      skip: () => Promise.resolve(),
-    });
-  }
-
-  private consumer(
-    name: string,
-    stream: StreamName,
-    how: Pick<ConstructorParameters<typeof EventConsumer>[0], 'concurrency' | 'handle' | 'skip'>,
-  ): EventConsumer {
-    const { bus, database, service, instanceId, logger, onDeadLetter } = this.options;
-    return new EventConsumer({
-      ...how,
-      name,
-      stream,
-      bus,
-      database,
-      service,
+      group: service,
       owner: instanceId,
-      onFailure: (error, { attempt, deadLettered }) => {
-        if (deadLettered) onDeadLetter(name);
-        logger[deadLettered ? 'error' : 'warn'](
-          { err: error, consumer: name, attempt },
-          deadLettered ? 'a message became a dead letter' : 'a message could not be handled; it is tried again',
-        );
+      holders: this.followers,
+      onFailure: (error) => {
+        logger.warn({ err: error }, 'the slots could not be shared out; it is tried again');
       },
     });
+    for (const follower of this.followers) follower.start();
+    this.leases.start();
+  }
+
+  private logConsumer(stream: StreamName, names: ReadonlySet<string>): LogConsumer {
+    const name = `${this.options.service}_${stream.toLowerCase()}`;
+    return new LogConsumer({
+      ...this.commonOf(name, stream),
+      log: stream.slice(LOG_STREAM.length).toLowerCase(),
+      store: this.options.store,
+      concurrency: this.options.concurrency,
+      follows: (eventName) => names.has(eventName),
+      handle: (incoming, transaction) => this.dispatch(incoming.event.type, incoming, transaction),
+      onProgress: (progress) => {
+        this.options.onProgress(name, progress);
+      },
+    });
+  }
+
+  private businessConsumer(): UnorderedConsumer {
+    return new UnorderedConsumer({
+      ...this.commonOf(`${this.options.service}_business`, 'BUSINESS'),
+      concurrency: BUSINESS_CONCURRENCY,
+      handle: (incoming) => this.dispatch('business.>', incoming, undefined),
+    });
+  }
+
+  private commonOf(name: string, stream: StreamName): ConsumerCommon {
+    const { bus, database, service, ensureStream } = this.options;
+    return {
+      service,
+      stream,
+      name,
+      bus,
+      database,
+      ensureStream: () => ensureStream(stream),
+      onFailure: (error, context) => {
+        this.failed(name, error, context);
+      },
+    };
+  }
+
+  private failed(consumer: string, error: unknown, { attempt, deadLettered }: FailureContext): void {
+    const { logger, onDeadLetter } = this.options;
+    if (deadLettered) onDeadLetter(consumer);
+    logger[deadLettered ? 'error' : 'warn'](
+      { err: error, consumer, attempt },
+      deadLettered
+        ? 'a message is a dead letter: see GET /v1/dead-letters'
+        : 'a message could not be handled; it is tried again',
+    );
   }
 
   /** Runs the handlers of a pattern one after another; nothing happens for types that nobody here follows. */
@@ -219,13 +265,15 @@ async function resultOf(
   return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
 }
 
-/** The streams whose events some handler follows. */
-function logStreams(patterns: readonly string[]): readonly StreamName[] {
-  const wanted = new Set(
-    patterns.flatMap((pattern) => {
-      const contract = contractOf(pattern);
-      return contract ? [`EVT_${contract.area.toUpperCase()}`] : [];
-    }),
-  );
-  return STREAMS.filter((stream) => wanted.has(stream));
+const LOG_STREAM = 'EVT_';
+
+/** The streams whose events some handler follows, and which events of each, by the `<event>` of their type. */
+function followedStreams(
+  patterns: readonly string[],
+): readonly Readonly<{ stream: StreamName; names: ReadonlySet<string> }>[] {
+  const contracts = patterns.flatMap((pattern) => contractOf(pattern) ?? []);
+  return STREAMS.flatMap((stream) => {
+    const followed = contracts.filter(({ area }) => `${LOG_STREAM}${area.toUpperCase()}` === stream);
+    return followed.length === 0 ? [] : [{ stream, names: new Set(followed.map(({ type }) => eventNameOf(type))) }];
+  });
 }

@@ -1,0 +1,300 @@
+import { SECOND_MS } from '#libs/kernel';
+import { MalformedMessage } from '../errors.ts';
+import { logPlaceOf, type LogPlace, type RawMessage } from '../incoming-event.ts';
+import { askPublishedEvents } from '../relay/published-events.ts';
+import type { SlotClaim, SlotHolder } from '../slots/slot-holder.ts';
+import { CatchUp } from './catch-up.ts';
+import { deliveredEvent, type Delivery } from './delivered-event.ts';
+import { HandOver } from './hand-over.ts';
+import { ACK_WAIT_MS, LiveFeed, type LiveOrigin } from './live-feed.ts';
+import { ParkedRetries } from './parked-retries.ts';
+import { RETRY_POLICY } from './retry-policy.ts';
+import type { InboxName } from './slot-inbox.ts';
+import { HeldSlots } from './held-slots.ts';
+import type { SlotWorker, SlotWorkerOptions } from './slot-worker.ts';
+import type { ConsumerStatus, LogConsumerOptions } from './log-consumer-options.ts';
+import { WorkScheduler } from './work-scheduler.ts';
+
+const CONCURRENCY = 8;
+/** Most events that wait in memory; then nothing is pulled until there is room. */
+const ROOM = 4_096;
+/** An event that takes longer lets others of its slot pass. */
+const SLOW_MS = 100;
+/** How long an event waits for one before it that may still be on its way from another instance. */
+const EARLY_MS = 250;
+const COMPARE_MS = 30 * SECOND_MS;
+const TICK_MS = ACK_WAIT_MS / 3;
+const ASK_TIMEOUT_MS = 5 * SECOND_MS;
+
+/**
+ * Applies another service's log: each event exactly once, in the order of its stream, over any number of instances.
+ *
+ * Messages come by JetStream; what it does not bring is asked for from the log itself: when slots are gained, when a
+ * predecessor is missing, after each reconnect and every 30 s. The inbox in Postgres alone says what was applied.
+ */
+export class LogConsumer implements SlotHolder {
+  private readonly options: LogConsumerOptions;
+  private readonly name: InboxName;
+  private readonly held: HeldSlots;
+  private readonly feed: LiveFeed;
+  private readonly catchUp: CatchUp;
+  private readonly retries: ParkedRetries;
+  private readonly scheduler: WorkScheduler;
+  private readonly handOver: HandOver;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly waitingForEarly = new Set<number>();
+  private lastFailure: string | null = null;
+
+  constructor(options: LogConsumerOptions) {
+    this.options = options;
+    this.name = { consumer: options.name, source: options.log };
+    this.held = this.holdSlots();
+    this.scheduler = new WorkScheduler({
+      workers: this.held.workers,
+      concurrency: options.concurrency ?? CONCURRENCY,
+      slowMs: SLOW_MS,
+      onError: (worker, error) => {
+        this.held.reopen(worker, error);
+      },
+      onHandled: (handledIn) => options.onProgress?.({ handledIn }),
+    });
+    this.catchUp = this.followLog();
+    this.retries = this.retryParked();
+    this.handOver = new HandOver({
+      bus: options.bus,
+      group: options.service,
+      consumer: options.name,
+      onMessage: (message, delivery) => {
+        const place = logPlaceOf(message.headers);
+        if (place) this.offer(message, place, delivery);
+      },
+    });
+    this.feed = new LiveFeed({
+      ...options,
+      room: () => this.scheduler.room(ROOM),
+      onMessage: (message, origin) => {
+        this.receive(message, origin);
+      },
+      onBegin: () => {
+        this.catchUp.want(this.held.workers.keys());
+      },
+      onFailure: (error) => {
+        this.failed(error);
+      },
+    });
+  }
+
+  /** What hinders the consumer now, for health. */
+  get trouble(): string | null {
+    return this.lastFailure ?? this.feed.trouble ?? this.catchUp.trouble;
+  }
+
+  /** For health. */
+  get status(): ConsumerStatus {
+    return {
+      name: this.options.name,
+      slots: this.held.workers.size,
+      queued: this.scheduler.queued,
+      parkedStreams: this.held.parkedStreams,
+    };
+  }
+
+  start(): void {
+    this.catchUp.start();
+    this.retries.start();
+    this.feed.start();
+    this.every(TICK_MS, () => {
+      this.extendAcks();
+    });
+    this.every(COMPARE_MS, () => {
+      void this.held.settleIdle();
+      this.catchUp.want(this.held.workers.keys());
+    });
+  }
+
+  /** Pulls nothing more. Slots that are held go on until they are released. */
+  async stopPulling(): Promise<void> {
+    await this.feed.stop();
+  }
+
+  /** Ends everything; the slots should have been released before. */
+  async stop(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await this.feed.stop();
+    await this.catchUp.stop();
+    await this.retries.stop();
+    await this.held.close();
+    this.scheduler.stop();
+  }
+
+  gain(claims: readonly SlotClaim[]): void {
+    this.handOver.open(claims.map(({ slot }) => slot));
+    this.held.gain(claims);
+  }
+
+  async release(slots: readonly number[]): Promise<void> {
+    this.handOver.close(slots);
+    await this.held.release(slots);
+  }
+
+  drop(slots: readonly number[]): void {
+    this.handOver.close(slots);
+    this.held.drop(slots);
+  }
+
+  private holdSlots(): HeldSlots {
+    return new HeldSlots({
+      database: this.options.database,
+      name: this.name,
+      worker: this.workerOptions,
+      onOpened: (slots) => {
+        this.lastFailure = null;
+        this.catchUp.want(slots);
+        this.retries.notify();
+      },
+      onSettled: (slots) => {
+        this.scheduler.wake(slots);
+      },
+      onFailure: (error) => {
+        this.failed(error);
+      },
+    });
+  }
+
+  private followLog(): CatchUp {
+    const { bus, log, stream, onProgress } = this.options;
+    return new CatchUp({
+      workers: this.held.workers,
+      ask: (question) => askPublishedEvents(bus, { ...question, log, stream, timeoutMs: ASK_TIMEOUT_MS }),
+      room: () => this.scheduler.room(ROOM),
+      onEvents: (slots, caughtUp) => {
+        if (caughtUp > 0) onProgress?.({ caughtUp });
+        this.scheduler.wake(slots);
+      },
+      onOutOfPlace: (worker, error) => {
+        this.held.reopen(worker, error);
+      },
+      onFailure: (error) => {
+        this.failed(error);
+      },
+    });
+  }
+
+  private retryParked(): ParkedRetries {
+    const { bus, database, service } = this.options;
+    return new ParkedRetries({
+      bus,
+      database,
+      name: this.name,
+      group: service,
+      workers: this.held.workers,
+      onError: (worker, error) => {
+        this.held.reopen(worker, error);
+      },
+      onFailure: (error) => {
+        this.failed(error);
+      },
+      onFree: (slot) => {
+        this.scheduler.wake([slot]);
+      },
+    });
+  }
+
+  private receive(message: RawMessage, { delivery, reply, pending }: LiveOrigin): void {
+    this.options.onProgress?.({ lag: pending + this.scheduler.queued, parkedStreams: this.held.parkedStreams });
+    const place = logPlaceOf(message.headers);
+    if (place?.log !== this.options.log) this.refuse(message, delivery);
+    else if (this.held.isHeld(place.slot)) this.offer(message, place, delivery);
+    else this.handOver.give(place.slot, message, reply);
+  }
+
+  /** The stream is a copy of the log: what does not come from there is none of its events. */
+  private refuse({ subject }: RawMessage, delivery: Delivery): void {
+    delivery.ack();
+    const { log, onFailure } = this.options;
+    const error = new MalformedMessage(`a message on ${subject} does not come from the log of ${log}`);
+    onFailure(error, { attempt: 1, deadLettered: false });
+  }
+
+  private offer(message: RawMessage, place: LogPlace, delivery: Delivery): void {
+    const worker = this.held.workers.get(place.slot);
+    // Not open yet, or not any more: the log has it for whoever opens the slot.
+    if (!worker || worker.isClosed) return;
+    if (place.epoch !== worker.epoch) {
+      this.meetEpoch(worker, place, delivery);
+      return;
+    }
+    switch (worker.queue.offer(deliveredEvent(message, place, delivery))) {
+      case 'queued':
+        this.scheduler.wake([place.slot]);
+        return;
+      case 'known':
+        delivery.ack();
+        this.options.onProgress?.({ duplicates: 1 });
+        return;
+      case 'passed':
+        return;
+      case 'early':
+        this.waitForEarly(place.slot);
+    }
+  }
+
+  /** Only the log can tell what an event of another life of the store means; it then has the event, too. */
+  private meetEpoch(worker: SlotWorker, place: LogPlace, delivery: Delivery): void {
+    if (place.epoch < worker.epoch && place.position <= worker.queue.known) delivery.ack();
+    else this.catchUp.want([worker.slot]);
+  }
+
+  private waitForEarly(slot: number): void {
+    if (this.waitingForEarly.has(slot)) return;
+    this.waitingForEarly.add(slot);
+    this.later(EARLY_MS, () => {
+      this.waitingForEarly.delete(slot);
+      if (this.held.workers.get(slot)?.queue.hasEarly === true) this.catchUp.want([slot]);
+    });
+  }
+
+  private extendAcks(): void {
+    const before = performance.now() - TICK_MS;
+    for (const { queue } of this.held.workers.values()) {
+      queue.forEach(({ receivedAt, delivery }) => {
+        if (receivedAt < before) delivery.extend();
+      });
+    }
+  }
+
+  private get workerOptions(): SlotWorkerOptions {
+    const { service, database, store, bus, handle, follows, retry, onFailure } = this.options;
+    return {
+      service,
+      name: this.name,
+      database,
+      store,
+      bus,
+      handle,
+      follows: follows ?? ((): boolean => true),
+      retry: { ...RETRY_POLICY, ...retry },
+      onFailure,
+      onParked: () => {
+        this.retries.notify();
+      },
+    };
+  }
+
+  private failed(error: unknown): void {
+    this.lastFailure = error instanceof Error ? error.message : String(error);
+    this.options.onFailure(error, { attempt: 1, deadLettered: false });
+  }
+
+  private every(ms: number, call: () => void): void {
+    this.timers.add(setInterval(call, ms));
+  }
+
+  private later(ms: number, call: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      call();
+    }, ms);
+    this.timers.add(timer);
+  }
+}
