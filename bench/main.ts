@@ -7,7 +7,9 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { append } from './append.ts';
 import { batch } from './batch.ts';
+import { consumer } from './bus/consumer.ts';
 import { ingest } from './bus/ingest.ts';
+import { late } from './bus/late.ts';
 import { latency } from './bus/latency.ts';
 import { relay } from './bus/relay.ts';
 import { growth } from './growth.ts';
@@ -29,6 +31,8 @@ const TOPICS: ReadonlyMap<string, (bench: Bench) => Promise<Report>> = new Map(
     tried,
     'bus-latency': latency,
     'bus-relay': relay,
+    'bus-consumer': consumer,
+    'bus-late': late,
     'bus-ingest': ingest,
   }),
 );
@@ -47,6 +51,8 @@ Topics (default: all):
   bus       all of these:
     bus-latency   from a commit to a subscriber, and to another service, at 100, 1,000 and 5,000 events/s
     bus-relay     a relay that is 200,000 events behind
+    bus-consumer  20,000 messages that wait in the stream, 1 and 4 replicas
+    bus-late      50,000 events that the stream does not have any more
     bus-ingest    batches of 100 events over HTTP, until projected
 
   --seconds <n>    how long each row runs in a round (default 2)

@@ -11,6 +11,15 @@ const PROGRAM = fileURLToPath(new URL('follower.ts', import.meta.url));
 /** When each position had its effect, by the shared clock. */
 export type Effects = Readonly<{ positions: readonly number[]; atMs: readonly number[] }>;
 
+/** @throws when an event has not had its effect exactly once @returns when the last one had, by the shared clock */
+export function lastOf({ positions, atMs }: Effects, expected: number): number {
+  const distinct = new Set(positions).size;
+  if (positions.length !== expected || distinct !== expected) {
+    throw new Error(`${expected} events had ${positions.length} effects, of ${distinct} events.`);
+  }
+  return atMs.reduce((latest, at) => Math.max(latest, at), 0);
+}
+
 /** Some replicas of a service that follows a stream, each a process; they wait until they are asked to follow. */
 export class Followers {
   private readonly all: readonly Follower[];
@@ -41,6 +50,12 @@ export class Followers {
       const shares = (await this.askAll({ ask: 'count' })).map(({ share }) => share);
       return shares.every((share) => share === WHOLE / replicas);
     });
+  }
+
+  /** How many of the events so far came from the log instead of the stream. */
+  async caughtUp(): Promise<number> {
+    const answers = await this.askAll({ ask: 'count' });
+    return answers.reduce((sum, { caughtUp }) => sum + caughtUp, 0);
   }
 
   async open(): Promise<void> {

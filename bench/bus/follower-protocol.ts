@@ -21,6 +21,10 @@ export const followSchema = z.object({
   durable: z.string(),
   databaseUrl: z.string(),
   schema: z.string(),
+  /** Whose log the stream is a copy of. */
+  log: z.string(),
+  /** Events that are worked on at once. */
+  concurrency: z.number(),
   /** Names this replica. */
   owner: z.string(),
 });
@@ -40,6 +44,8 @@ export type Question = z.infer<typeof questionSchema>;
 /** What it answers: how many effects there are and, when asked to tell, the position and time of each. */
 export const answerSchema = z.object({
   count: z.number(),
+  /** Of these, how many came from the log instead of the stream, as far as the follower can tell. */
+  caughtUp: z.number(),
   /** Work that this replica may do; all of them together may do everything once this adds up to `WHOLE`. */
   share: z.number(),
   positions: z.array(z.number()).optional(),

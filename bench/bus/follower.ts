@@ -10,12 +10,12 @@ import {
   type Follow,
   type Question,
 } from './follower-protocol.ts';
-import { FOLLOW } from './followings.ts';
-import type { Work } from './followings.ts';
+import { FOLLOW, type Work } from './followings.ts';
 import { sharedNowMs } from '../harness/clock.ts';
 
 let positions: number[] = [];
 let atMs: number[] = [];
+let caughtUp = 0;
 let failure: string | undefined;
 let work: Work | undefined;
 let opened = Promise.withResolvers<undefined>();
@@ -23,12 +23,16 @@ let opened = Promise.withResolvers<undefined>();
 async function follow(asked: Follow): Promise<void> {
   positions = [];
   atMs = [];
+  caughtUp = 0;
   opened = Promise.withResolvers();
   work = await FOLLOW[asked.how](followSchema.parse(asked), {
     opened: opened.promise,
     done: (position) => {
       positions.push(position);
       atMs.push(sharedNowMs());
+    },
+    caughtUp: (events) => {
+      caughtUp += events;
     },
     failed: (error) => {
       failure ??= error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -53,6 +57,7 @@ async function answer(question: Question): Promise<Answer> {
   }
   return {
     count: positions.length,
+    caughtUp,
     share: work?.share() ?? 0,
     ...(question.ask === 'tell' ? { positions, atMs } : {}),
     ...(failure === undefined ? {} : { failure }),
@@ -64,7 +69,7 @@ process.on('message', (message) => {
   answer(question)
     .catch((error: unknown): Answer => {
       failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      return { count: positions.length, share: 0, failure };
+      return { count: positions.length, caughtUp, share: 0, failure };
     })
     .then((answered) => process.send?.(answerSchema.parse(answered)))
     .catch(() => process.exit(1));

@@ -2,8 +2,10 @@ import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { DeliverPolicy } from '@nats-io/jetstream';
 import { z } from 'zod';
 import { Database } from '#libs/event-store';
-import { connectBus, HEADER, type Bus } from '#libs/messaging';
+import { STREAMS } from '#libs/contracts';
+import { connectBus, HEADER, LogConsumer, SlotLeases, type Bus } from '#libs/messaging';
 import { POOL_SIZE } from '../harness/bench.ts';
+import { storeOf } from '../harness/steward-log.ts';
 import type { Follow, Following } from './follower-protocol.ts';
 
 export type Work = Readonly<{
@@ -17,15 +19,17 @@ export type Sink = Readonly<{
   opened: Promise<undefined>;
   /** The effect of the event at this position is true. */
   done: (position: number) => void;
+  /** So many events came from the log, since the stream did not bring them. */
+  caughtUp: (events: number) => void;
   failed: (error: unknown) => void;
 }>;
 
 /** What the shares of all replicas add up to when everything is assigned: the slots. */
 export const WHOLE = 64;
 
-/** Messages that a replica works on at once. */
-const CONCURRENCY = 64;
 const PULL = 256;
+const SERVICE = 'bench';
+const streamSchema = z.enum(STREAMS);
 
 type Start = (follow: Follow, sink: Sink) => Promise<Work>;
 
@@ -41,7 +45,7 @@ export const FOLLOW: Readonly<Record<Following, Start>> = {
     const work = await consume(
       follow,
       sink,
-      limited(CONCURRENCY, sink, async (message) => {
+      limited(follow.concurrency, sink, async (message) => {
         await insertEffect(database, message);
         message.ack();
         sink.done(positionOf(message));
@@ -55,8 +59,73 @@ export const FOLLOW: Readonly<Record<Following, Start>> = {
       },
     };
   },
-  inbox: () => Promise.reject(new Error('Not here yet.')),
+  inbox,
 };
+
+/** As the transport of a service puts it together. */
+async function inbox(follow: Follow, sink: Sink): Promise<Work> {
+  const { natsUrl, stream, durable, log, concurrency, owner } = follow;
+  const bus = await connectBus({ url: natsUrl, name: `bench ${owner}` });
+  const database = openDatabase(follow);
+  const store = storeOf(database);
+  const consumer = new LogConsumer({
+    service: SERVICE,
+    log,
+    stream: streamSchema.parse(stream),
+    name: durable,
+    bus,
+    database,
+    store: noting(store, sink),
+    concurrency,
+    ensureStream: () => Promise.resolve(),
+    handle: async ({ event, subject, place }, transaction) => {
+      await sink.opened;
+      await transaction.query(INSERT_EFFECT, [place?.position, event.id, subject, JSON.stringify(event.data)]);
+    },
+    onFailure: sink.failed,
+    onProgress: ({ caughtUp = 0 }) => {
+      sink.caughtUp(caughtUp);
+    },
+  });
+  const slots = new SlotLeases({ database, bus, group: SERVICE, owner, holders: [consumer], onFailure: sink.failed });
+  consumer.start();
+  slots.start();
+  return {
+    share: () => slots.held.length,
+    stop: async () => {
+      await consumer.stopPulling();
+      await slots.stop();
+      await consumer.stop();
+      await store.close();
+      await database.close();
+      await bus.close();
+    },
+  };
+}
+
+type Transactions = ConstructorParameters<typeof LogConsumer>[0]['store'];
+
+/** Tells of each effect when the transaction that holds it is committed. */
+function noting(store: Transactions, { done }: Sink): Transactions {
+  return {
+    transaction: async (work) => {
+      const positions: number[] = [];
+      const result = await store.transaction((transaction) =>
+        work({
+          append: (append) => {
+            transaction.append(append);
+          },
+          query: (statement, values) => {
+            if (statement === INSERT_EFFECT) positions.push(Number(values?.[0]));
+            return transaction.query(statement, values);
+          },
+        }),
+      );
+      for (const position of positions) done(position);
+      return result;
+    },
+  };
+}
 
 async function subscriber({ natsUrl, stream }: Follow, { done }: Sink): Promise<Work> {
   const bus = await connectBus({ url: natsUrl, name: 'bench subscriber' });

@@ -9,7 +9,7 @@ import { fill, sampleAppend } from '../harness/steward-log.ts';
 import { withResources } from '../harness/with-resources.ts';
 import { BARE, BarePublisher, renewBareStream, templatesFrom, type Template } from './bare-publisher.ts';
 import { Followers } from './follower-process.ts';
-import { openFollowingService, renewDurable } from './following-service.ts';
+import { CONCURRENCY, openFollowingService, renewDurable } from './following-service.ts';
 import { openPublishingService, startRelay, type PublishingService, type RunningRelay } from './publishing-service.ts';
 
 const SCHEMAS = {
@@ -78,6 +78,8 @@ function committing(name: string, rate: number, { url, subscribed, consumed, fol
       await followers.follow(1, {
         how: isConsumed ? 'inbox' : 'subscriber',
         stream: service.stream,
+        log: service.name,
+        concurrency: CONCURRENCY,
         durable: 'bench_latency',
         natsUrl: service.nats.url,
         databaseUrl: url,
@@ -107,10 +109,12 @@ function publishing(name: string, rate: number, { url, subscribed, templates, fo
     before: async () => {
       await renewBareStream(bus, subscribed.stream);
       publisher = new BarePublisher(bus, templates);
-      await renewDurable(bus, BARE, 'bench_latency');
+      await renewDurable(bus, { stream: BARE, durable: 'bench_latency', from: 'the oldest' });
       await followers.follow(1, {
         how: name === NAMES.bareEffect ? 'insert' : 'subscriber',
         stream: BARE,
+        log: '',
+        concurrency: CONCURRENCY,
         durable: 'bench_latency',
         natsUrl,
         databaseUrl: url,

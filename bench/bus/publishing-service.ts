@@ -1,5 +1,5 @@
 import type { StreamName } from '#libs/contracts';
-import { BUS_MIGRATIONS, eventOutlet, Relay, type Outlet } from '#libs/messaging';
+import { BUS_MIGRATIONS, eventOutlet, PublishedEventsAnswerer, Relay, type Outlet } from '#libs/messaging';
 import { messagesIn, renewStream, type BenchNats } from '../harness/nats.ts';
 import { until } from '../harness/paced.ts';
 import { execute, makeSchema } from '../harness/server.ts';
@@ -20,7 +20,7 @@ export type PublishingService = Readonly<{
 const STREAM_OF = { agent: 'EVT_AGENT', health: 'EVT_HEALTH' } as const;
 const RELAY_DEADLINE_MS = 600_000;
 
-/** Everything in its log is published. */
+/** Everything in its log is published, and it answers those who ask for what was. */
 export async function openPublishingService(
   { name, url, schema, nats }: Readonly<{ name: keyof typeof STREAM_OF; url: string; schema: string; nats: BenchNats }>,
   atEnd: AtEnd,
@@ -29,6 +29,17 @@ export async function openPublishingService(
   const log = await openStewardLog(url, schema, atEnd, BUS_MIGRATIONS);
   const stream = STREAM_OF[name];
   const outlet = eventOutlet(name, stream, ({ type, data }) => ({ type: `steward.${type}.v1`, data: objectIn(data) }));
+  const answerer = new PublishedEventsAnswerer({
+    log: name,
+    bus: nats.bus,
+    ...log,
+    outlets: [outlet],
+    onFailure: (error) => {
+      console.error(error);
+    },
+  });
+  answerer.start();
+  atEnd(() => answerer.stop());
   return { name, url, schema, log, nats, stream, outlet };
 }
 
