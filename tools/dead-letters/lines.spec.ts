@@ -33,7 +33,7 @@ describe('a dead letter on a terminal', () => {
         'health 17  dead  health_evt_agent  demo/item-OIL001',
         'defect: the shelf is broken (5 attempts, the last at 2026-11-23T12:00:05.000Z)',
         '2 messages of its stream wait behind it, 18 first, since 2026-11-23T12:01:00.000Z.',
-        'From agent 2:77, tenant demo, put aside at 2026-11-23T12:00:00.000Z.',
+        'From agent 77 of epoch 2, tenant demo, put aside at 2026-11-23T12:00:00.000Z.',
       ].join('\n    '),
     );
   });

@@ -54,8 +54,8 @@ function blockingOf({ blocks: { waiting, oldest, since } }: DeadLetterItem): str
   return `${what} of its stream ${verb} behind it, ${oldest} first, since ${since}.`;
 }
 
-function originOf({ source, epoch, position, parkedAt, tenant }: DeadLetterItem): string {
-  const place = epoch === 0 ? `${source} ${position}` : `${source} ${epoch}:${position}`;
+function originOf({ source, epoch, position, stream, parkedAt, tenant }: DeadLetterItem): string {
+  const place = stream === null ? `${source} ${position}` : `${source} ${position} of epoch ${epoch}`;
   return `From ${place}, tenant ${tenant ?? 'unknown'}, put aside at ${parkedAt}.`;
 }
 

@@ -41,7 +41,9 @@ export const deadLetterItemSchema = z.object({
   state: deadLetterStateSchema,
   consumer: z.string().describe('Who could not handle it'),
   source: z.string().describe('The log, or for a message from outside the JetStream stream, that it came from'),
-  epoch: countSchema,
+  epoch: countSchema.describe(
+    'Life of the store of that log; for a message from outside when the stream was made, in seconds since 1970',
+  ),
   position: countSchema.describe('In the log, or sequence in the JetStream stream'),
   subject: z.string(),
   tenant: z.string().nullable().describe('null when the message does not say'),
