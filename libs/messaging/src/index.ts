@@ -60,6 +60,8 @@ export { SlotLeases } from './slots/slot-leases.ts';
 export type { SlotLeasesOptions, SlotStatus } from './slots/slot-leases.ts';
 export { isAheadOfStream, provisionConsumer, recreateConsumer } from './provisioning/consumers.ts';
 export type { WantedConsumer } from './provisioning/consumers.ts';
+export { readDurability } from './provisioning/durability.ts';
+export type { Durability, DurabilityGrade } from './provisioning/durability.ts';
 export { ConsumerDrift, ProvisioningRefused, StreamDrift } from './provisioning/provisioning.errors.ts';
 export type { ProvisioningChange, ProvisioningListener, UnsupportedFeature } from './provisioning/settle.ts';
 export type { StreamLimits } from './provisioning/stream-settings.ts';
