@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { StoreUnavailable, type Queryable } from '#libs/event-store';
 import { eventually, startFaultProxy, type FaultProxy } from '#libs/testing';
-import { open, pause, pausingAfter, SlotFixture } from './slot-fixture.contract.ts';
+import { GROUP, open, pause, pausingAfter, SlotFixture } from './slot-fixture.contract.ts';
+import { SlotTable } from './slot-table.ts';
 import { SlotsLost, SlotsNotConfirmed, SlotsStillBusy } from './slot.errors.ts';
 
 /** So long that nothing happens by time within a test: what happens, happens because of a notice. */
@@ -134,6 +135,23 @@ describe('slots of a group', () => {
     const fences = await fixture.fences();
     expect(ALL.filter((slot) => fences[slot] !== fencesBefore[slot])).toEqual(orphaned);
     expect(b.leases.status.members).toEqual(['b']);
+  });
+
+  it('are taken as soon as the lease of a dead instance ends, and not at the next look', async () => {
+    const dead = new SlotTable({
+      database: fixture.database,
+      group: GROUP,
+      owner: 'dead',
+      ttlMs: 500,
+      answerWithinMs: LONG_MS,
+    });
+    await dead.open();
+    await dead.look([]);
+    expect(await dead.take(64, [])).toHaveLength(64);
+
+    const a = await fixture.start('a', { ttlMs: LONG_MS });
+
+    await eventually(() => a.leases.held.length === 64);
   });
 
   it('are taken again with new fences by an instance that comes back with the same name', async () => {
@@ -288,23 +306,43 @@ describe('slots of a group', () => {
   });
 
   it('are all given back by one that stops while it takes them', async () => {
-    const a = await fixture.start('a', { ttlMs: LONG_MS });
+    let stopped: Promise<void> | undefined;
+    const database: Queryable = {
+      query: async (statement, values) => {
+        const rows = await fixture.database.query<never>(statement, values);
+        if (typeof statement !== 'string' && statement.name === 'slots_take') stopped = a.leases.stop();
+        return rows;
+      },
+    };
 
-    await a.leases.stop();
+    const a = await fixture.start('a', { ttlMs: LONG_MS, database });
 
+    await eventually(() => stopped !== undefined);
+    await stopped;
+    expect(a.story()).toEqual([]);
     expect(await fixture.owners()).toEqual(new Map([[null, 64]]));
     expect(await fixture.database.query('select * from slot_members')).toEqual([]);
   });
 
-  it('go on although a holder throws', async () => {
+  it('go on although a holder throws, and the others are told', async () => {
+    const told: string[] = [];
     const broken = { gain: refuse, release: () => Promise.reject(new Error('busy')), drop: refuse };
-    const a = await fixture.start('a', { ttlMs: LONG_MS, holders: [broken] });
+    const sound = {
+      gain: () => told.push('gain'),
+      release: () => {
+        told.push('release');
+        return Promise.resolve();
+      },
+      drop: () => told.push('drop'),
+    };
+    const a = await fixture.start('a', { ttlMs: LONG_MS, holders: [broken, sound] });
     await eventually(() => a.leases.held.length === 64);
 
     await fixture.start('b', { ttlMs: LONG_MS });
 
     await shares(32, 32);
     expect(a.failures).toEqual([new Error('no'), new Error('busy')]);
+    expect(told).toEqual(['gain', 'release']);
   });
 });
 

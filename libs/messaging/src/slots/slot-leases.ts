@@ -158,7 +158,6 @@ export class SlotLeases {
     this.dropWhenUnsure();
     const isNew = this.slots.sureForMs <= 0;
     this.slots.beSureUntil(askedAt + (this.ttlMs * 2) / 3);
-    if (this.slots.sureForMs <= 0) return 0; // this process was paused while the answer was under way
     this.watch();
     this.dropLost(sight);
     this.members = [...sight.members, this.options.owner].sort();
