@@ -7,7 +7,7 @@ import {
   type Append,
   type Transaction,
 } from '#libs/event-store';
-import { correlationId, streamId, tenantId } from '#libs/kernel';
+import { correlationId, SLOT_COUNT, streamId, tenantId } from '#libs/kernel';
 import { createTestDatabase, sequentialIds } from '#libs/testing';
 import { connectBus, type Bus } from './bus.ts';
 import { LogConsumer } from './consumer/log-consumer.ts';
@@ -33,10 +33,12 @@ type ConsumerExtras = Readonly<{
   instance?: string;
   before?: (incoming: IncomingEvent, transaction: Transaction) => unknown;
   ttlMs?: number;
+  /** Holds all slots with this fence from the start, and renews nothing: as a paused process would. */
+  fence?: number;
 }>;
 
 /** An instance with its slots. */
-export type RunningConsumer = Readonly<{ consumer: LogConsumer; leases: SlotLeases; stop: () => Promise<void> }>;
+export type RunningConsumer = Readonly<{ consumer: LogConsumer; stop: () => Promise<void> }>;
 
 type Service = Readonly<{ database: Database; store: PostgresEventStore }>;
 
@@ -118,6 +120,16 @@ export class BusFixture {
     await Promise.all(numbers.map((number) => this.agent.store.append(counted(number))));
   }
 
+  /** Appends one number to a stream of its own. */
+  async appendTo(stream: string, number: number): Promise<void> {
+    await this.agent.store.append(counted(number, stream));
+  }
+
+  /** Makes the streams that are missing. */
+  async provision(): Promise<void> {
+    await provisionStreams(this.bus);
+  }
+
   relay(bus: Bus, options: Partial<RelayOptions> = {}, RelayClass: typeof Relay = Relay): Relay {
     const relay = new RelayClass({
       log: LOG,
@@ -151,7 +163,7 @@ export class BusFixture {
   /** An instance of health: it notes each number in the transaction of the inbox, after `before` had its way. */
   consumer(
     bus: Bus,
-    { instance = 'a', before, ttlMs, ...options }: Partial<LogConsumerOptions> & ConsumerExtras = {},
+    { instance = 'a', before, ttlMs, fence, ...options }: Partial<LogConsumerOptions> & ConsumerExtras = {},
   ): RunningConsumer {
     const consumer = new LogConsumer({
       service: 'health',
@@ -174,7 +186,27 @@ export class BusFixture {
       onFailure: (error) => this.failures.push(error),
       ...options,
     });
-    const leases = new SlotLeases({
+    const leases = fence === undefined ? this.slots(bus, { consumer, instance, ttlMs }) : undefined;
+    const running = {
+      consumer,
+      stop: async () => {
+        await consumer.stopPulling();
+        await leases?.stop();
+        await consumer.stop();
+      },
+    };
+    this.running.add(running);
+    consumer.start();
+    leases?.start();
+    if (fence !== undefined) consumer.gain(Array.from({ length: SLOT_COUNT }, (_, slot) => ({ slot, fence })));
+    return running;
+  }
+
+  private slots(
+    bus: Bus,
+    { consumer, instance, ttlMs }: { consumer: LogConsumer; instance: string; ttlMs: number | undefined },
+  ): SlotLeases {
+    return new SlotLeases({
       ...this.health,
       bus,
       group: 'health',
@@ -183,19 +215,6 @@ export class BusFixture {
       onFailure: (error) => this.failures.push(error),
       ...(ttlMs === undefined ? {} : { ttlMs }),
     });
-    const running = {
-      consumer,
-      leases,
-      stop: async () => {
-        await consumer.stopPulling();
-        await leases.stop();
-        await consumer.stop();
-      },
-    };
-    this.running.add(running);
-    consumer.start();
-    leases.start();
-    return running;
   }
 
   /** Ends it now rather than with the fixture. */
@@ -258,10 +277,10 @@ export function numberOf(data: unknown): number {
   return (data as { number: number }).number;
 }
 
-function counted(number: number): Append {
+function counted(number: number, stream = `c ${number % 7}`): Append {
   return {
     tenant: tenantId('demo'),
-    streamId: streamId('counter', `c ${number % 7}`),
+    streamId: streamId('counter', stream),
     expected: 'any',
     events: [{ type: 'counted', typeVersion: 1, data: { number } }],
     metadata: { correlationId: correlationId('c-1'), actor: 'spec', occurredAt: '2026-01-01T12:00:00.000Z' },

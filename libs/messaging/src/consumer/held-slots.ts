@@ -22,6 +22,8 @@ export class HeldSlots {
   private readonly options: HeldSlotsOptions;
   private readonly claims = new Map<number, SlotClaim>();
   private readonly opened = new Map<number, SlotWorker>();
+  /** What came for a slot whose inbox is being read. */
+  private readonly waiting = new Map<number, ((worker: SlotWorker | undefined) => void)[]>();
   private readonly timers = new Set<NodeJS.Timeout>();
 
   constructor(options: HeldSlotsOptions) {
@@ -42,6 +44,14 @@ export class HeldSlots {
     return this.claims.has(slot);
   }
 
+  /** Calls back with the slot's worker once its inbox was read; without one when the slot is lost before. */
+  whenOpen(slot: number, use: (worker: SlotWorker | undefined) => void): void {
+    const worker = this.opened.get(slot);
+    if (worker) use(worker);
+    else if (this.claims.has(slot)) this.waiting.set(slot, [...(this.waiting.get(slot) ?? []), use]);
+    else use(undefined);
+  }
+
   gain(claims: readonly SlotClaim[]): void {
     for (const claim of claims) this.claims.set(claim.slot, claim);
     void this.open(claims);
@@ -49,7 +59,10 @@ export class HeldSlots {
 
   /** Resolves when nothing of the slots is under way any more. */
   async release(slots: readonly number[]): Promise<void> {
-    for (const slot of slots) this.claims.delete(slot);
+    for (const slot of slots) {
+      this.claims.delete(slot);
+      this.letIn(slot, undefined);
+    }
     const workers = slots.flatMap((slot) => this.opened.get(slot) ?? []);
     await Promise.all(workers.map((worker) => worker.close()));
     for (const worker of workers) if (this.opened.get(worker.slot) === worker) this.opened.delete(worker.slot);
@@ -105,12 +118,22 @@ export class HeldSlots {
     try {
       const opened = await openSlots(database, name, wanted);
       const still = opened.filter(({ slot, fence }) => this.claims.get(slot)?.fence === fence);
-      for (const one of still) this.opened.set(one.slot, new SlotWorker(one, worker));
+      for (const one of still) {
+        const opening = new SlotWorker(one, worker);
+        this.opened.set(one.slot, opening);
+        this.letIn(one.slot, opening);
+      }
       onOpened(still.map(({ slot }) => slot));
     } catch (error) {
       onFailure(error);
       this.openLater(wanted, REOPEN_MS);
     }
+  }
+
+  private letIn(slot: number, worker: SlotWorker | undefined): void {
+    const waiting = this.waiting.get(slot) ?? [];
+    this.waiting.delete(slot);
+    for (const use of waiting) use(worker);
   }
 
   private openLater(claims: readonly SlotClaim[], inMs: number): void {

@@ -73,8 +73,9 @@ export class LiveFeed {
     return this.failure;
   }
 
+  /** Safe to call again. */
   start(): void {
-    this.running = this.run();
+    this.running ??= this.run();
   }
 
   /** Pulls no more; what was delivered stays with whoever has it. */

@@ -102,7 +102,6 @@ export class LogConsumer implements SlotHolder {
   start(): void {
     this.catchUp.start();
     this.retries.start();
-    this.feed.start();
     this.every(TICK_MS, () => {
       this.extendAcks();
     });
@@ -130,6 +129,8 @@ export class LogConsumer implements SlotHolder {
   gain(claims: readonly SlotClaim[]): void {
     this.handOver.open(claims.map(({ slot }) => slot));
     this.held.gain(claims);
+    // Not before: what nobody takes would go without acknowledgement for a while.
+    this.feed.start();
   }
 
   async release(slots: readonly number[]): Promise<void> {
@@ -169,6 +170,7 @@ export class LogConsumer implements SlotHolder {
       room: () => this.scheduler.room(ROOM),
       onEvents: (slots, caughtUp) => {
         if (caughtUp > 0) onProgress?.({ caughtUp });
+        for (const slot of slots) this.held.workers.get(slot)?.offerHeldBack();
         this.scheduler.wake(slots);
       },
       onOutOfPlace: (worker, error) => {
@@ -217,11 +219,15 @@ export class LogConsumer implements SlotHolder {
   }
 
   private offer(message: RawMessage, place: LogPlace, delivery: Delivery): void {
-    const worker = this.held.workers.get(place.slot);
-    // Not open yet, or not any more: the log has it for whoever opens the slot.
-    if (!worker || worker.isClosed) return;
+    this.held.whenOpen(place.slot, (worker) => {
+      if (!worker || worker.isClosed) delivery.giveBack();
+      else this.offerTo(worker, message, place, delivery);
+    });
+  }
+
+  private offerTo(worker: SlotWorker, message: RawMessage, place: LogPlace, delivery: Delivery): void {
     if (place.epoch !== worker.epoch) {
-      this.meetEpoch(worker, place, delivery);
+      this.meetEpoch(worker, message, place, delivery);
       return;
     }
     switch (worker.queue.offer(deliveredEvent(message, place, delivery))) {
@@ -239,10 +245,18 @@ export class LogConsumer implements SlotHolder {
     }
   }
 
-  /** Only the log can tell what an event of another life of the store means; it then has the event, too. */
-  private meetEpoch(worker: SlotWorker, place: LogPlace, delivery: Delivery): void {
-    if (place.epoch < worker.epoch && place.position <= worker.queue.known) delivery.ack();
-    else this.catchUp.want([worker.slot]);
+  /** Only the log can tell what an event of another life of its store means. */
+  private meetEpoch(worker: SlotWorker, message: RawMessage, place: LogPlace, delivery: Delivery): void {
+    if (place.epoch < worker.epoch) {
+      // It is void, or it means the same in this life: then the log has it.
+      delivery.ack();
+      if (place.position <= worker.queue.known) return;
+    } else {
+      worker.ofLaterEpoch.push(() => {
+        this.offer(message, place, delivery);
+      });
+    }
+    this.catchUp.want([worker.slot]);
   }
 
   private waitForEarly(slot: number): void {

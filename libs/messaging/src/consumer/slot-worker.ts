@@ -52,6 +52,8 @@ export class SlotWorker {
   /** Until then nothing is tried, since the store is away (`performance.now()`). */
   pausedUntil = 0;
   isClosed = false;
+  /** Offer messages of a life of the source's store that it has not told us of yet. */
+  readonly ofLaterEpoch: (() => void)[] = [];
   private isSettling = false;
   private readonly retrying = new Set<string>();
   private readonly options: SlotWorkerOptions;
@@ -96,6 +98,11 @@ export class SlotWorker {
         this.retrying.delete(head.streamKey);
       }),
     );
+  }
+
+  /** The source has told which life of its store runs. */
+  offerHeldBack(): void {
+    for (const offer of this.ofLaterEpoch.splice(0)) offer();
   }
 
   /** When nothing waits: how the inbox may move. No event is begun until `endSettling`. */
