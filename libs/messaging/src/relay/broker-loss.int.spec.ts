@@ -1,118 +1,201 @@
+import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startThrowAwayNats, type EmbeddedNats, type ThrowAway } from '#libs/embedded-servers';
-import { START } from '#libs/event-store';
 import { eventually } from '#libs/testing';
-import { BusFixture, deviations, NO_DEVIATION, STREAM } from '../bus-fixture.contract.ts';
+import { NO_DEVIATION, RelayFixture, STREAM } from './relay-fixture.contract.ts';
 import { startingPoint, type StartingPoint } from './relay-progress.ts';
 import type { Relay } from './relay.ts';
-import { provisionStreams } from '../provisioning/streams.ts';
 
 jest.setTimeout(60_000);
 
-describe('events on their way while the broker loses what it holds', () => {
+describe('what a broker loses', () => {
   let nats: ThrowAway<EmbeddedNats>;
-  let fixture: BusFixture;
+  let fixture: RelayFixture;
   beforeAll(async () => {
     nats = await startThrowAwayNats();
   });
   beforeEach(async () => {
-    fixture = await BusFixture.open(nats.server.url);
+    fixture = await RelayFixture.open(nats.server.url);
   });
   afterEach(() => fixture.close());
   afterAll(() => nats.remove());
 
-  const isThrough = async (): Promise<void> => {
-    expect(await fixture.applied()).toContain((await fixture.published()).at(-1));
-  };
-  const isStored = async (): Promise<void> => {
-    const { state } = await fixture.bus.manager.streams.info(STREAM);
-    expect(state.messages).toBe((await fixture.published()).length);
-  };
+  const store = (): string => join(nats.server.storeDir, 'jetstream');
+  const isThrough = (): Promise<unknown> => eventually(() => fixture.isThrough(), { withinMs: 25_000 });
 
-  /** The disk of the broker is gone; it comes back empty, and a service that starts provisions it. */
-  async function emptyTheBroker(): Promise<void> {
+  /** The server's files become what `change` makes of them while it is away. */
+  async function whileStopped(change: () => Promise<void>): Promise<void> {
     await nats.server.stop();
-    await rm(join(nats.server.storeDir, 'jetstream'), { recursive: true });
+    await change();
     await nats.server.restart();
     await fixture.reconnect();
-    await provisionStreams(fixture.bus);
-    expect((await fixture.bus.manager.streams.info(STREAM)).state.messages).toBe(0);
+  }
+  const emptied = (): Promise<void> => whileStopped(() => rm(store(), { recursive: true }));
+
+  /** Appends all the time while something happens. */
+  async function underLoad(happening: () => Promise<void>): Promise<void> {
+    let appended = 1_000;
+    const happened = new AbortController();
+    const load = (async () => {
+      for (; !happened.signal.aborted; appended += 30) await fixture.append(appended, appended + 30);
+    })();
+    await eventually(() => fixture.isThrough());
+    await happening();
+    happened.abort();
+    await load;
+    await fixture.append(appended, appended + 31);
   }
 
-  it('are applied once and in order although the server is killed under load', async () => {
+  it('nothing, when it is killed under load', async () => {
     fixture.relay(await fixture.connect());
-    fixture.consumer(await fixture.connect());
-    let appended = 0;
-    const load = (async () => {
-      for (; appended < 900; appended += 30) await fixture.append(appended, appended + 30);
-    })();
-    await eventually(async () => (await fixture.applied()).length > 60, { withinMs: 10_000 });
+    await underLoad(async () => {
+      await nats.server.kill9();
+      await nats.server.restart();
+      await fixture.reconnect();
+    });
 
-    await nats.server.kill9();
-    await load;
-    await nats.server.restart();
-    await fixture.append(900, 960);
-
-    await eventually(isThrough, { withinMs: 25_000 });
-    expect(deviations(await fixture.published(), await fixture.applied())).toEqual(NO_DEVIATION);
-  });
-
-  it('are put back from the log when the store was emptied, and applied once', async () => {
-    const refills: number[] = [];
-    await fixture.append(0, 120);
-    const relay = fixture.relay(await fixture.connect());
-    const consumer = fixture.consumer(await fixture.connect());
-    await eventually(isThrough, { withinMs: 15_000 });
-    await fixture.stop(consumer);
-    await fixture.append(120, 180);
-    await eventually(isStored, { withinMs: 15_000 });
-    await fixture.stop(relay);
-    const before = (await fixture.applied()).length;
-
-    await emptyTheBroker();
-    fixture.relay(await fixture.connect(), { onRefill: (from) => refills.push(from) });
-    fixture.consumer(await fixture.connect());
-    await fixture.append(180, 210);
-
-    await eventually(isThrough, { withinMs: 15_000 });
-    expect(refills).toEqual([START]);
-    expect(before).toBeGreaterThan(0);
-    expect(deviations(await fixture.published(), await fixture.applied())).toEqual(NO_DEVIATION);
-    await eventually(isStored, { withinMs: 15_000 });
+    await isThrough();
+    expect(await fixture.deviations()).toEqual(NO_DEVIATION);
   });
 
   it.each([
-    { begins: "at the broker's tail", startingAt: startingPoint, loses: false },
+    { what: 'its store', lose: () => emptied() },
+    {
+      what: 'its stream',
+      lose: async () => {
+        await fixture.bus.manager.streams.delete(STREAM);
+      },
+    },
+    {
+      what: 'all messages of the stream',
+      lose: async () => {
+        await fixture.bus.manager.streams.purge(STREAM);
+      },
+    },
+    {
+      what: 'the last messages of the stream',
+      lose: async () => {
+        const { state } = await fixture.bus.manager.streams.info(STREAM);
+        for (let back = 0; back < 40; back += 1)
+          await fixture.bus.manager.streams.deleteMessage(STREAM, state.last_seq - back);
+      },
+    },
+  ])('is put back while the relay is idle: $what', async ({ lose }) => {
+    await fixture.append(0, 120);
+    fixture.relay(await fixture.connect());
+    await isThrough();
+    await eventually(() => fixture.lags.at(-1) === 0);
+
+    await lose();
+
+    await isThrough();
+    expect(fixture.refills).toHaveLength(1);
+    expect(await fixture.deviations()).toEqual(NO_DEVIATION);
+    await fixture.append(120, 150);
+    await isThrough();
+    expect(await fixture.deviations()).toEqual(NO_DEVIATION);
+  });
+
+  it.each([
+    { what: 'its store', lose: () => emptied() },
+    {
+      what: 'its stream',
+      lose: async () => {
+        await fixture.bus.manager.streams.delete(STREAM);
+      },
+    },
+  ])('is put back under load: $what', async ({ lose }) => {
+    await fixture.append(0, 300);
+    fixture.relay(await fixture.connect());
+    await isThrough();
+
+    await underLoad(lose);
+
+    await isThrough();
+    expect(fixture.refills.length).toBeGreaterThan(0);
+    expect(await fixture.deviations()).toEqual(NO_DEVIATION);
+  });
+
+  it.each(['idle', 'under load'])('is put back after its files were those of before: %s', async (how) => {
+    const copy = `${store()}-copy`;
+    await fixture.append(0, 120);
+    fixture.relay(await fixture.connect());
+    await isThrough();
+    await whileStopped(() => copyFolder(store(), copy));
+    await fixture.append(120, 240);
+    await isThrough();
+    const rollBack = (): Promise<void> =>
+      whileStopped(async () => {
+        await rm(store(), { recursive: true });
+        await copyFolder(copy, store());
+      });
+
+    if (how === 'idle') await rollBack();
+    else await underLoad(rollBack);
+
+    await isThrough();
+    expect(fixture.refills.length).toBeGreaterThan(0);
+    expect(await fixture.deviations()).toEqual(NO_DEVIATION);
+    await rm(copy, { recursive: true });
+  });
+
+  it('is put back from the edge of retention only', async () => {
+    await fixture.append(0, 60);
+    await fixture.database.query('alter table events disable trigger events_are_immutable');
+    await fixture.database.query(
+      "update events set recorded_at = recorded_at - interval '2 days' where position <= 30",
+    );
+    await fixture.bus.manager.streams.delete(STREAM);
+    await fixture.makeStream({ max_age: 86_400_000_000_000 });
+    fixture.relay(await fixture.connect());
+    await isThrough();
+    const first = await fixture.deviations(30);
+    await fixture.bus.manager.streams.purge(STREAM);
+    await eventually(() => fixture.refills.length > 0);
+    await isThrough();
+
+    expect(first).toEqual(NO_DEVIATION);
+    expect(fixture.refills).toEqual([30]);
+    expect(await fixture.deviations(30)).toEqual(NO_DEVIATION);
+  });
+
+  it.each([
+    { begins: "at the broker's tail", startingAt: startingPoint, lost: 0 },
     {
       begins: 'where it had come to before',
       startingAt: (_: unknown, { scanned }: { scanned: StartingPoint['after'] }): StartingPoint => ({
         after: scanned,
-        last: START,
         refilling: false,
       }),
-      loses: true,
+      lost: 40,
     },
   ])(
-    'are lost by a relay that begins $begins: $loses',
-    async ({ startingAt, loses }) => {
+    'stays lost ($lost) with a relay that begins $begins',
+    async ({ startingAt, lost }) => {
       await fixture.append(0, 60);
       const relay = fixture.relay(await fixture.connect());
-      await eventually(isStored, { withinMs: 15_000 });
+      await isThrough();
       await fixture.stop(relay);
-      await emptyTheBroker();
+      await emptied();
+      await fixture.makeStream();
 
       fixture.relay(await fixture.connect(), {}, await relayThatBegins(startingAt));
-      fixture.consumer(await fixture.connect());
       await fixture.append(60, 90);
 
-      await eventually(isThrough, { withinMs: 15_000 });
-      expect(deviations(await fixture.published(), await fixture.applied()).lost).toHaveLength(loses ? 40 : 0);
+      await isThrough();
+      expect((await fixture.deviations()).lost).toHaveLength(lost);
     },
     30_000,
   );
 });
+
+/** With owners and times, as the server left it. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await promisify(execFile)('cp', ['-a', from, to]);
+}
 
 /** The relay itself, with another answer to the question where it begins. */
 async function relayThatBegins(startingAt: typeof startingPoint): Promise<typeof Relay> {

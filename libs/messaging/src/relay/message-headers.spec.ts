@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { position } from '#libs/event-store';
-import { messageId, placeOfMessageId } from './message-headers.ts';
+import { messageId, placeOfMessageId, refilledId } from './message-headers.ts';
 
 describe('the id of a message', () => {
   it('names the event by its place in one life of one log', () => {
@@ -8,6 +8,11 @@ describe('the id of a message', () => {
 
     expect(messageId('agent', 0, place)).toBe('agent:0:3:130');
     expect(placeOfMessageId('agent:0:3:130', 'agent', 0)).toEqual(place);
+  });
+
+  it('is another one for a message that is put back, and names the same place', () => {
+    expect(refilledId('agent:0:3:130', 77)).toBe('agent:0:3:130:r77');
+    expect(placeOfMessageId('agent:0:3:130:r77', 'agent', 0)).toEqual({ epoch: 3, position: 130 });
   });
 
   it('is understood from before there were epochs in it', () => {

@@ -29,8 +29,16 @@ export function messageId(log: string, lane: number, place: MessagePlace): strin
   return `${log}:${lane}:${place.epoch}:${place.position}`;
 }
 
+/**
+ * The id of a message that is put back behind a sequence: `<id>:r<sequence>`. The server remembers the ids of messages that
+ * were deleted, and would take one of them for a double.
+ */
+export function refilledId(id: string, behind: number): string {
+  return `${id}:r${behind}`;
+}
+
 /** Ids of before there were epochs in them are of the first one. */
-const PLACE = /^(?:(\d{1,9}):)?(\d{1,15})$/;
+const PLACE = /^(?:(\d{1,9}):)?(\d{1,15})(?::r\d+)?$/;
 
 /** @returns nothing for an id that is not of this log and lane */
 export function placeOfMessageId(id: string, log: string, lane: number): MessagePlace | undefined {

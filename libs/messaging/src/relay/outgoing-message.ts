@@ -34,15 +34,23 @@ export function outgoingMessage({ log, epoch, outlet, event, previous }: Outgoin
     [HEADER.position]: String(event.position),
     [HEADER.slot]: String(event.slot),
     [HEADER.previousPosition]: String(previous),
-    [HEADER.correlationId]: metadata.correlationId,
   };
-  if (metadata.causationId !== undefined) headers[HEADER.causationId] = metadata.causationId;
-  if (metadata.traceparent !== undefined) headers[HEADER.traceparent] = metadata.traceparent;
-  if (metadata.tracestate !== undefined) headers[HEADER.tracestate] = metadata.tracestate;
+  const { correlationId, causationId, traceparent, tracestate } = metadata;
+  add(headers, HEADER.correlationId, correlationId);
+  add(headers, HEADER.causationId, causationId);
+  add(headers, HEADER.traceparent, traceparent);
+  add(headers, HEADER.tracestate, tracestate);
   return {
     id: messageId(log, event.lane, { epoch, position: event.position }),
     subject: outlet.subjectOf(event, published),
     headers,
     body: JSON.stringify(envelope(log, event, published)),
   };
+}
+
+const LINE_BREAK = /[\r\n]/;
+
+/** A value that would end its line is left out; the event has it, too. */
+function add(headers: Record<string, string>, name: string, value: string | undefined): void {
+  if (value !== undefined && !LINE_BREAK.test(value)) headers[name] = value;
 }

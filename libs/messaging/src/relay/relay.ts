@@ -1,21 +1,19 @@
-import { JetStreamApiError, type PubAck, type StreamState } from '@nats-io/jetstream';
 import {
-  currentEpoch,
   LeasedWork,
   LogTail,
+  START,
   WakeSignal,
   type Database,
   type EventStore,
   type Position,
-  type RecordedEvent,
 } from '#libs/event-store';
 import { SECOND_MS } from '#libs/kernel';
-import { injectContext, withSpan } from '#libs/observability';
-import { natsHeaders, type Bus } from '../bus.ts';
-import { HEADER, messageId, placeOfMessageId } from './message-headers.ts';
-import { outgoingMessage, type OutgoingMessage } from './outgoing-message.ts';
+import type { Bus } from '../bus.ts';
+import { BrokerTailReader } from './broker-tail.ts';
 import type { Outlet } from './publication.ts';
-import { readProgress, saveProgress, startingPoint, type BrokerTail } from './relay-progress.ts';
+import { saveProgress } from './relay-progress.ts';
+import { RelaySession, type SessionStart } from './relay-session.ts';
+import { findStart } from './relay-start.ts';
 
 export type RelayOptions = Readonly<{
   /** Name of the log and of the service that owns it: `agent`. */
@@ -26,66 +24,70 @@ export type RelayOptions = Readonly<{
   database: Database;
   store: EventStore;
   outlet: Outlet;
+  /** Makes the stream when it is missing. @default that is a failure, until somebody else makes it */
+  ensureStream?: () => Promise<unknown>;
   /** @default 1000: the safety net for wake-ups that got lost */
   pollMs?: number;
+  /** How often an idle relay looks whether the stream is as it left it. @default 5000 */
+  watchMs?: number;
+  /** Messages on their way at a time. @default 256 */
+  windowSize?: number;
+  /** How long the broker may say nothing to a message. @default 2000 */
+  publishTimeoutMs?: number;
   onFailure: (error: unknown) => void;
-  /** Told after each step how many events of the log wait to be published. */
+  /** Told how many events of the log wait to be published: 0 when idle, else now and then. */
   onLag?: (events: number) => void;
   /** Told when the broker had lost messages, and they are being put back. */
   onRefill?: (from: Position) => void;
 }>;
 
-/** Messages in flight; each waits for the one before it by the expected-last chain. */
-const WINDOW = 256;
-const LANE = 0;
-
-/** What a message is stored after, or not at all. */
-type Expectation = Readonly<{ lastSequence: number } | { lastMsgID: string }>;
-
-type Cursor = {
-  scanned: Position;
-  last: Position;
-  epoch: number;
-  /** The last one that was published before this relay: of a slot that was not published of since, nothing lies behind it. */
-  readonly from: Position;
-  readonly lastOfSlot: Map<number, Position>;
-  /**
-   * The stream's last sequence when the relay began; absent once something was published. A server knows the id of its
-   * last message only while that is within the window for doubles, and after a restart never that of an older one.
-   */
-  lastSequence: number | undefined;
-};
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2 * SECOND_MS;
+const WATCH_MS = 5 * SECOND_MS;
 
 /**
- * Publishes a log's events to a JetStream stream, in order and without a gap.
+ * Publishes a log's events to a JetStream stream, in order and without a gap: the stream is a copy of the log.
  *
- * A lease keeps one instance at it. It stays correct without the lease: every message carries the id of
- * its event, and is accepted only after the message before it, so a second publisher makes duplicates
- * that the server drops, and never a hole or another order.
+ * A lease keeps one instance at it. It stays correct without the lease: every message is accepted only after the message
+ * before it and carries the id of its event, so a second publisher makes duplicates that the server drops, and
+ * never a hole or another order. It begins at the broker's tail, at the start and whenever something is not as it should be.
  */
 export class Relay {
   private readonly options: RelayOptions;
   private readonly wake = new WakeSignal();
   private readonly work: LeasedWork;
   private readonly tail: LogTail;
-  private unsubscribe: (() => void) | undefined;
+  private readonly reader: BrokerTailReader;
+  private readonly subscriptions: (() => void)[] = [];
+  private reconnected = false;
+  private lookedAt = 0;
+  private scanned: Position = START;
 
   constructor(options: RelayOptions) {
+    const { store, bus, outlet, log, database, owner, onFailure } = options;
     this.options = options;
-    this.tail = LogTail.of(options.store);
+    this.tail = LogTail.of(store);
+    this.reader = new BrokerTailReader(bus, outlet.stream, log);
     this.work = new LeasedWork({
-      database: options.database,
-      name: `relay:${options.outlet.stream}`,
-      owner: options.owner,
-      work: (signal) => this.run(signal),
-      onFailure: options.onFailure,
+      database,
+      name: `relay:${outlet.stream}`,
+      owner,
+      work: (signal, fence) => this.run(signal, fence),
+      onFailure,
     });
   }
 
   start(): void {
-    this.unsubscribe = this.options.store.onCommit(() => {
-      this.wake.notify();
-    });
+    const { bus, pollMs = SECOND_MS } = this.options;
+    this.subscriptions.push(
+      this.tail.watch(() => {
+        this.wake.notify();
+      }, pollMs),
+      bus.onReconnect(() => {
+        this.reconnected = true;
+        this.wake.notify();
+      }),
+    );
     this.work.start();
   }
 
@@ -94,118 +96,97 @@ export class Relay {
     this.wake.notify();
   }
 
+  /** Waits for what is on its way, notes how far it came, and gives the lease back. */
   async stop(): Promise<void> {
-    this.unsubscribe?.();
+    for (const unsubscribe of this.subscriptions.splice(0)) unsubscribe();
     await this.work.stop();
   }
 
-  private async run(signal: AbortSignal): Promise<void> {
-    const cursor = await this.findStart();
-    while (!signal.aborted) {
-      const looked = await this.step(cursor);
-      if (looked === 0 || !this.tail.mayFollow(cursor.scanned))
-        await this.wake.wait(this.options.pollMs ?? SECOND_MS, signal);
+  private async run(signal: AbortSignal, fence: number): Promise<void> {
+    const pause = new WakeSignal();
+    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted;) {
+      if (!this.options.bus.isConnected) {
+        await this.tellLag();
+        await this.wake.wait(SECOND_MS, signal);
+        continue;
+      }
+      const wentWell = await this.publishFromTail(signal, fence);
+      pauseMs = wentWell ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      await this.tellLag();
+      await pause.wait(pauseMs, signal);
     }
   }
 
-  private async findStart(): Promise<Cursor> {
-    const { bus, database, log, outlet, onRefill } = this.options;
-    const { state } = await bus.manager.streams.info(outlet.stream);
-    const progress = await readProgress(database, outlet.stream);
-    const { after, last, refilling } = startingPoint(await brokerTail(bus, outlet.stream, log, state), progress);
-    if (refilling) onRefill?.(after);
-    const epoch = await currentEpoch(database);
-    return { scanned: after, last, epoch, from: last, lastOfSlot: new Map(), lastSequence: state.last_seq };
+  /** @returns whether it came further than finding out where to begin */
+  private async publishFromTail(signal: AbortSignal, fence: number): Promise<boolean> {
+    const { onFailure, onRefill } = this.options;
+    let session: RelaySession | undefined;
+    try {
+      const start = await findStart(this.options, this.reader, fence);
+      if (start.refilling) onRefill?.(start.after);
+      this.tail.confirmEpoch(start.epoch);
+      session = this.open(start, fence);
+      await this.follow(session, signal);
+      return true;
+    } catch (error) {
+      onFailure(error);
+      return session?.hasPublished ?? false;
+    } finally {
+      if (session) this.scanned = session.progress.scanned;
+      await session?.close();
+    }
   }
 
-  /** Publishes the next window. @returns how many events of the log it looked at */
-  private async step(cursor: Cursor): Promise<number> {
-    const { database, log, outlet, onLag } = this.options;
-    const events = await this.tail.readAfter(cursor.scanned, WINDOW);
-    const newest = events.at(-1);
-    if (!newest) {
-      onLag?.(0);
-      return 0;
-    }
-    const acknowledgements: Promise<PubAck>[] = [];
-    let { last, lastSequence } = cursor;
-    const { epoch, from, lastOfSlot } = cursor;
-    for (const event of events) {
-      const previous = lastOfSlot.get(event.slot) ?? from;
-      const message = outgoingMessage({ log, epoch, outlet, event, previous });
-      if (!message) continue;
-      const expect =
-        lastSequence === undefined ? { lastMsgID: messageId(log, LANE, { epoch, position: last }) } : { lastSequence };
-      acknowledgements.push(this.send(event, message, expect));
-      last = event.position;
-      lastOfSlot.set(event.slot, last);
-      lastSequence = undefined;
-    }
-    await allSettledOrThrow(acknowledgements);
-    cursor.scanned = newest.position;
-    cursor.last = last;
-    cursor.lastSequence = lastSequence;
-    await saveProgress(database, outlet.stream, { scanned: cursor.scanned, published: cursor.last });
-    onLag?.(Math.max(0, this.tail.head - cursor.scanned));
-    return events.length;
-  }
-
-  private send(event: RecordedEvent, message: OutgoingMessage, expect: Expectation): Promise<PubAck> {
-    const { bus, outlet } = this.options;
-    const { id, subject, body } = message;
-    const attributes = {
-      'messaging.system.name': 'nats',
-      'messaging.operation.type': 'send',
-      'messaging.destination.name': subject,
-      'messaging.message.id': event.id,
-      'messaging.message.conversation_id': event.metadata.correlationId,
-    };
-    return withSpan(`send ${outlet.stream}`, { kind: 'producer', attributes, parent: carrierOf(event) }, () => {
-      const headers = { ...message.headers };
-      injectContext(headers);
-      return bus.jetstream.publish(subject, body, { msgID: id, headers: natsHeaders(headers), expect });
+  private open(start: SessionStart, fence: number): RelaySession {
+    const { database, outlet, onFailure, onLag } = this.options;
+    this.scanned = start.after;
+    return new RelaySession({
+      relay: this.options,
+      start,
+      tail: this.tail,
+      wake: this.wake,
+      save: async (progress) => {
+        try {
+          await saveProgress(database, outlet.stream, fence, progress);
+        } catch (error) {
+          onFailure(error);
+        }
+      },
+      onLag: (events) => onLag?.(events),
     });
   }
-}
 
-function carrierOf({ metadata }: RecordedEvent): Record<string, string> {
-  return {
-    ...(metadata.traceparent === undefined ? {} : { traceparent: metadata.traceparent }),
-    ...(metadata.tracestate === undefined ? {} : { tracestate: metadata.tracestate }),
-  };
-}
-
-/** Waits for all, so that nothing is in flight when the relay begins anew from the broker's tail. */
-async function allSettledOrThrow(acknowledgements: readonly Promise<PubAck>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(acknowledgements);
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) throw failed.reason;
-}
-
-/** The server's code for a message that is not there. */
-const NO_MESSAGE_FOUND = 10037;
-
-/** How many messages of others, which do not belong into the stream, are passed over in search of our last one. */
-const MAX_STRANGERS = 1_000;
-
-async function brokerTail(bus: Bus, stream: string, log: string, state: StreamState): Promise<BrokerTail> {
-  if (state.last_seq === 0) return { state: 'never-written' };
-  if (state.messages === 0) return { state: 'aged-out' };
-  const oldest = Math.max(state.first_seq, state.last_seq - MAX_STRANGERS);
-  for (let sequence = state.last_seq; sequence >= oldest; sequence -= 1) {
-    const place = placeOfMessageId(await messageIdAt(bus, stream, sequence), log, LANE);
-    if (place) return { state: 'at', position: place.position };
+  /** Goes on until the relay is stopped, the connection is lost, or another life of the store begins. */
+  private async follow(session: RelaySession, signal: AbortSignal): Promise<void> {
+    const { bus, pollMs = SECOND_MS } = this.options;
+    this.lookedAt = performance.now();
+    while (!signal.aborted && bus.isConnected) {
+      const state = await session.step(signal);
+      if (state === 'new-life') return;
+      if (state === 'busy') continue;
+      session.rest();
+      await this.wake.wait(pollMs, signal);
+      if (session.isAtRest && this.isLookDue() && (await session.isOver(this.reader))) return;
+    }
   }
-  return { state: 'aged-out' };
-}
 
-/** Empty for a message without an id, and for one that is not there any more. */
-async function messageIdAt(bus: Bus, stream: string, sequence: number): Promise<string> {
-  try {
-    const message = await bus.manager.streams.getMessage(stream, { seq: sequence });
-    return message?.header.get(HEADER.messageId) ?? '';
-  } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === NO_MESSAGE_FOUND) return '';
-    throw error;
+  /** Whether it is time to see that the stream is as it was left: at once after a reconnect, else now and then. */
+  private isLookDue(): boolean {
+    const { bus, watchMs = WATCH_MS } = this.options;
+    const isDue = this.reconnected || performance.now() - this.lookedAt >= watchMs;
+    if (!isDue || !bus.isConnected) return false;
+    this.reconnected = false;
+    this.lookedAt = performance.now();
+    return true;
+  }
+
+  /** While nothing is published the lag grows, and somebody should see it. */
+  private async tellLag(): Promise<void> {
+    const { store, onLag, onFailure } = this.options;
+    try {
+      onLag?.(Math.max(0, (await store.head()) - this.scanned));
+    } catch (error) {
+      onFailure(error);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { position, Subscription, type Subscriber } from '#libs/event-store';
-import { PublishedEventsAnswerer, Relay } from '#libs/messaging';
+import { ensureStream, PublishedEventsAnswerer, Relay } from '#libs/messaging';
 import { reportError } from '#libs/observability';
 import type { PositionGate } from '../reads/position-gate.ts';
 import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
@@ -96,6 +96,7 @@ function relay(name: ServiceName, outlet: ServiceParts['outlets'][number], runti
     database,
     store,
     outlet,
+    ensureStream: () => ensureStream(bus, outlet.stream),
     onFailure: (error) => {
       logger.warn(
         { err: error, stream: outlet.stream },
@@ -106,6 +107,7 @@ function relay(name: ServiceName, outlet: ServiceParts['outlets'][number], runti
       metrics.relayLag.set(events, { log: `${name}:${outlet.stream}` });
     },
     onRefill: (from) => {
+      metrics.relayRefills.add(1, { log: `${name}:${outlet.stream}` });
       logger.error({ stream: outlet.stream, from }, 'the broker lost messages; they are put back from the log');
     },
   });
