@@ -12,7 +12,8 @@ export const BARE = 'BARE';
 const BARE_SUBJECTS = 'bar.>';
 
 const MAX_TEMPLATES = 1_000;
-const LAST_MESSAGE_ID = 'Nats-Expected-Last-Msg-Id';
+/** The header that chains a message to the one before it. */
+export const EXPECTED_LAST_ID = 'Nats-Expected-Last-Msg-Id';
 const LAST_SEQUENCE = 'Nats-Expected-Last-Sequence';
 
 /** Publishes what is in the log, and keeps the first messages of that. */
@@ -67,7 +68,7 @@ export class BarePublisher {
     // The client writes them out before it returns, so that the next message may change them.
     own.set(HEADER.messageId, `bare:0:1:${number}`);
     own.set(HEADER.position, String(number));
-    if (own.has(LAST_MESSAGE_ID)) own.set(LAST_MESSAGE_ID, number === 1 ? '' : `bare:0:1:${number - 1}`);
+    if (own.has(EXPECTED_LAST_ID)) own.set(EXPECTED_LAST_ID, number === 1 ? '' : `bare:0:1:${number - 1}`);
     await this.bus.jetstream.publish(subject, payload, { headers: own });
     return number;
   }
