@@ -14,6 +14,7 @@ const PREFERRED = {
   'recovery metrics': 9104,
   PostgreSQL: 54_320,
   'nats-server': 4222,
+  'nats-server monitoring': 8222,
 } as const;
 type PortUse = keyof typeof PREFERRED;
 

@@ -11,6 +11,8 @@ export type Addresses = Readonly<{
   /** Whom each service logs in to the database as, or one URL for all of them, when that was given: secrets. */
   database: LocalLogins | string;
   natsUrl: string;
+  /** Monitoring pages of the server, when it is ours. */
+  natsMonitoringUrl: string | undefined;
   /** Folder of `pg_dump` and the rest in the server's own version, when the server is ours. */
   postgresBin: string | undefined;
 }>;
@@ -61,19 +63,20 @@ async function ownPostgres(plan: ServerPlan, stops: Stops): Promise<Pick<Address
   return { database: logins, postgresBin: server.binFolder };
 }
 
-async function ownNats(plan: ServerPlan, stops: Stops): Promise<string> {
+async function ownNats(plan: ServerPlan, stops: Stops): Promise<Pick<Addresses, 'natsUrl' | 'natsMonitoringUrl'>> {
   const { folder, ports, lifecycle, say } = plan;
   const logFile = join(folder, 'logs', 'nats.log');
   const server = await startNatsServer({
     storeDir: join(folder, 'nats'),
     port: ports['nats-server'],
+    httpPort: ports['nats-server monitoring'],
     logFile,
     say,
     abort: lifecycle.signal,
     onUnexpectedExit: endWith('nats-server', logFile, lifecycle),
   });
   stops.nats = () => server.stop();
-  return server.url;
+  return { natsUrl: server.url, natsMonitoringUrl: server.httpUrl };
 }
 
 /** Starts the servers whose address the environment does not give. */
@@ -92,12 +95,12 @@ export async function startServers(plan: ServerPlan): Promise<Addresses> {
   });
   const starts = await Promise.allSettled([
     given.database === '' ? ownPostgres(plan, stops) : { database: given.database, postgresBin: undefined },
-    given.nats === '' ? ownNats(plan, stops) : given.nats,
+    given.nats === '' ? ownNats(plan, stops) : { natsUrl: given.nats, natsMonitoringUrl: undefined },
   ]);
   const [postgres, nats] = starts;
   if (postgres.status === 'rejected') throw postgres.reason;
   if (nats.status === 'rejected') throw nats.reason;
-  return { ...postgres.value, natsUrl: nats.value };
+  return { ...postgres.value, ...nats.value };
 }
 
 /**

@@ -48,6 +48,7 @@ export function serviceEnvironment(name: ServiceName, { root, ports, addresses }
     PROMETHEUS_PORT: String(ports[`${name} metrics`]),
     ...databaseSettings(name, addresses),
     NATS_URL: addresses.natsUrl,
+    ...(addresses.natsMonitoringUrl === undefined ? {} : { NATS_MONITORING_URL: addresses.natsMonitoringUrl }),
   };
 }
 

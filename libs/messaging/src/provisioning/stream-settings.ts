@@ -1,5 +1,5 @@
 import { STREAM_SUBJECTS, type StreamName } from '#libs/contracts';
-import { DAY_MS, MINUTE_MS, SECOND_MS } from '#libs/kernel';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/kernel';
 import { standardOf, type ConfigValue, type ConfigValues, type FieldRules } from './config-values.ts';
 import type { Difference } from './plan.ts';
 
@@ -16,7 +16,6 @@ export type StreamLimits = Readonly<{
 }>;
 
 const NANOSECONDS_PER_MS = 1_000_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const NANOSECONDS_PER_HOUR = HOUR_MS * NANOSECONDS_PER_MS;
 const UNLIMITED = -1;
 

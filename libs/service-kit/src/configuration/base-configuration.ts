@@ -101,6 +101,28 @@ const http = {
   }),
 };
 
+/** The same in every service: the one that starts last has its way. */
+const streams = {
+  STREAM_REPLICAS: setting(wholeNumber(1, 5).default(1), {
+    description: 'Copies of each JetStream stream in a cluster; 3 outlive the loss of a server.',
+    expected: 'a whole number from 1 to 5; 1 without a cluster',
+  }),
+  STREAM_MAX_AGE_HOURS: setting(wholeNumber(1, 87_600).default(168), {
+    description:
+      'How long JetStream keeps messages, in hours; dead letters at least 30 days. Postgres keeps the events of services for ever.',
+    expected: 'a whole number from 1 to 87600',
+  }),
+  STREAM_MAX_BYTES: setting(wholeNumber(MEBIBYTE, Number.MAX_SAFE_INTEGER).optional(), {
+    description:
+      'How much each JetStream stream keeps, in bytes; older messages go first. Without it, what the server has.',
+    expected: 'a whole number from 1048576',
+  }),
+  STREAM_COMPRESSION: setting(z.enum(['none', 's2']).default('none'), {
+    description: 'Compression of the streams on disk; left out, and said, where the server is older than 2.10.',
+    expected: 'none or s2',
+  }),
+};
+
 const servers = {
   DATABASE_URL: setting(urlWith('postgres', 'postgresql').default('postgresql://localhost:5432/business_agents'), {
     description: 'The Postgres that holds log and projections, by the role that the service runs as.',
@@ -155,6 +177,12 @@ const servers = {
     expected: 'the text of a .creds file',
     secret: true,
   }),
+  NATS_MONITORING_URL: setting(urlWith('http', 'https').optional(), {
+    description:
+      "The NATS server's monitoring pages, read for the durability that /health shows; without it some figures are assumed.",
+    expected: 'a URL http://host:8222',
+  }),
+  ...streams,
   CONSUMER_CONCURRENCY: setting(wholeNumber(1, 1_000).default(8), {
     description: 'Events that each consumer of the service handles at once; those of one stream always one by one.',
     expected: 'a whole number from 1 to 1000',

@@ -1,8 +1,10 @@
 import { PostgresEventStore } from '#libs/event-store';
-import { connectBus, provisionStreams } from '#libs/messaging';
+import { connectBus, provisionStreams, type UnsupportedFeature } from '#libs/messaging';
 import { reportError } from '#libs/observability';
 import { HealthRegistry } from '../health/health-registry.ts';
 import { systemClock, systemIds } from '../http/request-ids.ts';
+import { provisioningLog } from './provisioning-log.ts';
+import { NatsHealth, streamLimits } from './nats-health.ts';
 import { openDatabase, type OpenDatabaseOptions } from './open-database.ts';
 import { readableLog } from './readable-log.ts';
 import type { Runtime } from './runtime.module.ts';
@@ -27,7 +29,7 @@ export async function openRuntime(options: OpenDatabaseOptions): Promise<Runtime
   });
   sequence.add({ phase: 'finish', name: 'append queue', run: () => store.close() });
   const log = await readableLog(options, { database, store });
-  const bus = await openBus(options);
+  const { bus, unsupported } = await openBus(options);
   const health = new HealthRegistry({ clock: systemClock });
   health.register({
     name: 'database',
@@ -38,16 +40,22 @@ export async function openRuntime(options: OpenDatabaseOptions): Promise<Runtime
       return { status: 'healthy', latencyMs: Math.round(performance.now() - startedAt) };
     },
   });
-  health.register({
-    name: 'nats',
-    required: true,
-    check: async () => ({ status: 'healthy', latencyMs: await bus.ping(), version: bus.serverVersion }),
+  const natsHealth = new NatsHealth({
+    bus,
+    clock: systemClock,
+    limits: streamLimits(configuration),
+    monitoringUrl: configuration.NATS_MONITORING_URL,
+    unsupported,
   });
-  logger.info({ nats: bus.serverVersion, schema: configuration.DATABASE_SCHEMA }, 'connected');
+  health.register(natsHealth);
+  const durability = await natsHealth.look();
+  logger.info({ nats: bus.serverVersion, durability, schema: configuration.DATABASE_SCHEMA }, 'connected');
   return { ...runtime, database, dataSource, ...log, bus, health };
 }
 
-async function openBus({ name, configuration, logger, sequence }: OpenDatabaseOptions): Promise<Runtime['bus']> {
+type OpenBus = Readonly<{ bus: Runtime['bus']; unsupported: readonly UnsupportedFeature[] }>;
+
+async function openBus({ name, configuration, logger, sequence }: OpenDatabaseOptions): Promise<OpenBus> {
   const bus = await connectBus({
     url: configuration.NATS_URL,
     name: `${name}-service ${configuration.INSTANCE_ID}`,
@@ -58,7 +66,7 @@ async function openBus({ name, configuration, logger, sequence }: OpenDatabaseOp
       logger.warn({ type, detail }, `nats: ${type}`);
     },
   });
-  await provisionStreams(bus);
   sequence.add({ phase: 'release', name: 'nats', run: () => bus.close() });
-  return bus;
+  const unsupported = await provisionStreams(bus, streamLimits(configuration), provisioningLog(logger));
+  return { bus, unsupported };
 }
