@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 
 /** Tells the run one line. A pipe is written to synchronously, so what was said survives the end of the program. */
-export function say(line: Readonly<{ line: string }>): void {
+export function say(line: Readonly<{ line: string } & Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
