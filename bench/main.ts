@@ -12,6 +12,7 @@ import { ingest } from './bus/ingest.ts';
 import { late } from './bus/late.ts';
 import { latency } from './bus/latency.ts';
 import { relay } from './bus/relay.ts';
+import { tried as busTried } from './bus/tried.ts';
 import { growth } from './growth.ts';
 import type { Bench } from './harness/bench.ts';
 import { installPeers } from './harness/install-peers.ts';
@@ -34,6 +35,7 @@ const TOPICS: ReadonlyMap<string, (bench: Bench) => Promise<Report>> = new Map(
     'bus-consumer': consumer,
     'bus-late': late,
     'bus-ingest': ingest,
+    'bus-tried': busTried,
   }),
 );
 
@@ -54,6 +56,7 @@ Topics (default: all):
     bus-consumer  20,000 messages that wait in the stream, 1 and 4 replicas
     bus-late      50,000 events that the stream does not have any more
     bus-ingest    batches of 100 events over HTTP, until projected
+    bus-tried     ways to commit an effect with its inbox, as raw SQL
 
   --seconds <n>    how long each row runs in a round (default 2)
   --rounds <n>     rounds, in which all rows take turns (default 5)
