@@ -102,8 +102,9 @@ async function inTransaction(
     callers: CONCURRENCY,
     eventsPerCall: events,
     call: async (caller) => {
-      const send = (statement: pg.QueryConfig): Promise<pg.QueryResult> | undefined =>
-        clients[caller]?.query(statement);
+      const client = clients[caller];
+      if (!client) throw new Error(`Caller ${caller} has no connection.`);
+      const send = (statement: pg.QueryConfig): Promise<pg.QueryResult> => client.query(statement);
       const from = positions.get(caller) ?? 0;
       const statements = [
         { text: 'begin isolation level read committed' },
@@ -118,8 +119,8 @@ async function inTransaction(
   };
 }
 
-async function inTurn<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result> | undefined) {
-  const results: (Result | undefined)[] = [];
+async function inTurn<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>) {
+  const results: Result[] = [];
   for (const item of items) results.push(await work(item));
   return results;
 }
