@@ -48,6 +48,7 @@ describe('a relay whose log begins another life', () => {
     await fixture.restoreTo(60);
 
     await eventually(async () => {
+      expect(fixture.failures).toEqual([]);
       expect(await fixture.deviations()).toEqual(NO_DEVIATION);
     });
   });

@@ -188,7 +188,7 @@ export class RelayFixture {
     if (state.messages === 0) return stored;
     const consumer = await this.bus.jetstream.consumers.get(STREAM);
     for (let pending = state.messages; pending > 0;) {
-      const messages = await consumer.fetch({ max_messages: Math.min(pending, 500), expires: 2_000 });
+      const messages = await consumer.fetch({ max_messages: Math.min(pending, 500), expires: 1_000 });
       for await (const message of messages) {
         const header = (name: string): string => message.headers?.get(name) ?? '';
         stored.push({
@@ -200,7 +200,7 @@ export class RelayFixture {
           messageId: header(HEADER.messageId),
           eventId: message.json<{ id?: unknown }>().id,
         });
-        pending -= 1;
+        brought += 1;
       }
     }
     return stored;
