@@ -1,13 +1,6 @@
-import { canonicalJson, readLogProgress, Subscription, type TableSubscriber } from '#libs/event-store';
+import { canonicalJson } from '#libs/event-store';
 import { CLOUD_EVENT_BATCH_MEDIA_TYPE, LOG_POSITION_HEADER, WAIT_FOR_POSITION_HEADER } from '#libs/contracts';
 import { streamId } from '#libs/kernel';
-import { Stock2026112200010 } from '../../apps/agent-service/migrations/0001-stock.ts';
-import { Decisions2026112200011 } from '../../apps/agent-service/migrations/0002-decisions.ts';
-import { agentProjection } from '../../apps/agent-service/src/agents/read-models/agents/agent.projection.ts';
-import { findingProjection } from '../../apps/agent-service/src/agents/read-models/findings/finding.projection.ts';
-import { decisionProjection } from '../../apps/agent-service/src/decisions/read-models/decisions/decision.projection.ts';
-import { stockProjections } from '../../apps/agent-service/src/stock/read-models/stock-levels/stock-level.projection.ts';
-import { PositionGate } from '../../libs/service-kit/src/reads/position-gate.ts';
 import { startAgentService, type AgentService } from '../harness/agent-service.ts';
 import type { Bench } from '../harness/bench.ts';
 import { measureTogether, type CallingContender, type Measured } from '../harness/measure.ts';
@@ -16,21 +9,13 @@ import { openNats } from '../harness/nats.ts';
 import { beside, bestRate, ratio } from '../harness/ratio.ts';
 import type { Report } from '../harness/report.ts';
 import { sampleEvent } from '../harness/sample-events.ts';
-import { makeSchema } from '../harness/server.ts';
-import { openStewardLog, TENANT, type StewardLog } from '../harness/steward-log.ts';
-import { withResources, type AtEnd } from '../harness/with-resources.ts';
+import { TENANT, type StewardLog } from '../harness/steward-log.ts';
+import { withResources } from '../harness/with-resources.ts';
+import { openProjectedLog, type ProjectedLog } from './projected-log.ts';
 
 const SCHEMA = 'bench_bus_ingest';
 const BATCH = 100;
 const CALLERS = [1, 8];
-const WAIT_MS = 60_000;
-const PROJECTIONS: readonly TableSubscriber[] = [
-  ...stockProjections,
-  findingProjection,
-  agentProjection,
-  decisionProjection,
-];
-
 const NAMES = {
   http: 'HTTP, until projected',
   answered: 'HTTP, until answered',
@@ -43,7 +28,7 @@ export async function ingest({ server: { url }, pace }: Bench): Promise<Report> 
   return withResources(async (atEnd) => {
     const nats = await openNats(atEnd);
     const service = await startAgentService(url, nats.url, atEnd);
-    const log = await openProjectedLog(url, atEnd);
+    const log = await openProjectedLog(url, SCHEMA, atEnd);
     const contenders = CALLERS.flatMap((callers) => [
       posting(NAMES.http, callers, service),
       posting(NAMES.answered, callers, service),
@@ -103,35 +88,7 @@ function cloudEvent(number: number): object {
   return { specversion: '1.0', id, source, type: `steward.${type}.v1`, time, correlationid, data };
 }
 
-type ProjectedLog = StewardLog & Readonly<{ gate: PositionGate }>;
-
-/** The log with the read models of the service, in this process. */
-async function openProjectedLog(url: string, atEnd: AtEnd): Promise<ProjectedLog> {
-  await makeSchema(url, SCHEMA, atEnd);
-  const log = await openStewardLog(url, SCHEMA, atEnd, [Stock2026112200010, Decisions2026112200011]);
-  const gate = new PositionGate({
-    look: () => readLogProgress(log.database, PROJECTIONS),
-    clock: { now: () => new Date() },
-    waitMs: WAIT_MS,
-  });
-  log.store.onCommit((head) => {
-    gate.appended(head);
-  });
-  for (const subscriber of PROJECTIONS) {
-    const subscription = new Subscription({
-      ...log,
-      subscriber,
-      onProgress: () => {
-        gate.projected();
-      },
-    });
-    await subscription.start();
-    atEnd(() => subscription.stop());
-  }
-  return { ...log, gate };
-}
-
-function appending(name: string, callers: number, { store, gate }: ProjectedLog): CallingContender {
+function appending(name: string, callers: number, { store, reached }: ProjectedLog): CallingContender {
   const append = async (): Promise<number> => {
     const appended = await Promise.all(nextBatch().map((number) => store.append(appendOf(number))));
     return Math.max(...appended.map(({ lastPosition }) => lastPosition));
@@ -140,10 +97,10 @@ function appending(name: string, callers: number, { store, gate }: ProjectedLog)
     name,
     callers,
     eventsPerCall: BATCH,
-    before: async () => gate.waitFor({ epoch: undefined, position: await append() }),
+    before: async () => reached(await append()),
     call: async () => {
       const position = await append();
-      if (name === NAMES.direct) await gate.waitFor({ epoch: undefined, position });
+      if (name === NAMES.direct) await reached(position);
     },
   };
 }
