@@ -54,7 +54,7 @@ export { LogDidNotAnswer, StreamNotPublished } from './relay/relay.errors.ts';
 export { alertOutlet, envelope, eventOutlet } from './relay/publication.ts';
 export type { Outlet, Publication, Published } from './relay/publication.ts';
 export { Relay } from './relay/relay.ts';
-export type { RelayOptions } from './relay/relay.ts';
+export type { RelayOptions } from './relay/relay-options.ts';
 export type { SlotClaim, SlotHolder } from './slots/slot-holder.ts';
 export { SlotLeases } from './slots/slot-leases.ts';
 export type { SlotLeasesOptions, SlotStatus } from './slots/slot-leases.ts';

@@ -15,7 +15,8 @@ import { connectBus, type Bus } from '../bus.ts';
 import { BUS_MIGRATIONS } from '../migrations/bus-migrations.ts';
 import { HEADER, placeOfMessageId } from './message-headers.ts';
 import { eventOutlet } from './publication.ts';
-import { Relay, type RelayOptions } from './relay.ts';
+import type { RelayOptions } from './relay-options.ts';
+import { Relay } from './relay.ts';
 
 export const LOG = 'agent';
 export const STREAM = 'EVT_AGENT';

@@ -5,25 +5,10 @@ import { refilledId } from './message-headers.ts';
 import { outgoingHeaders, type Expectation } from './outgoing-headers.ts';
 import { outgoingMessage, type OutgoingMessage } from './outgoing-message.ts';
 import { PublishWindow, type Confirmed, type Sent } from './publish-window.ts';
-import type { RelayOptions } from './relay.ts';
+import type { RelayOptions } from './relay-options.ts';
+import type { SessionStart } from './relay-start.ts';
 import type { RelayProgress } from './relay-progress.ts';
 import { StreamChanged } from './relay.errors.ts';
-
-/** Where a session begins. */
-export type SessionStart = Readonly<{
-  epoch: number;
-  /** Events after this one are looked at. */
-  after: Position;
-  /** The last one that is published. */
-  published: Position;
-  lastOfSlots: readonly Position[];
-  /** The stream's last sequence. */
-  lastSequence: number;
-  /** The message with which the log's part of the stream ends. */
-  tail: TailMessage | undefined;
-  /** The last sequence, when messages at the end of the stream are gone: what follows is put back behind it. */
-  refillBehind: number | undefined;
-}>;
 
 export type SessionOptions = Readonly<{
   relay: RelayOptions;

@@ -1,7 +1,7 @@
 import type { StreamInfo } from '@nats-io/jetstream';
 import { position, storeLives, type EventStore, type Position, type Queryable } from '#libs/event-store';
 import type { BrokerTailReader, TailMessage } from './broker-tail.ts';
-import type { RelayOptions } from './relay.ts';
+import type { RelayOptions } from './relay-options.ts';
 import {
   claimProgress,
   knownSlots,
@@ -12,8 +12,23 @@ import {
   type RelayProgress,
 } from './relay-progress.ts';
 import { LogBehindStream, StreamChanged } from './relay.errors.ts';
-import type { SessionStart } from './relay-session.ts';
 import { retentionEdge } from './retention-edge.ts';
+
+/** Where a session begins. */
+export type SessionStart = Readonly<{
+  epoch: number;
+  /** Events after this one are looked at. */
+  after: Position;
+  /** The last one that is published. */
+  published: Position;
+  lastOfSlots: readonly Position[];
+  /** The stream's last sequence. */
+  lastSequence: number;
+  /** The message with which the log's part of the stream ends. */
+  tail: TailMessage | undefined;
+  /** The last sequence, when messages at the end of the stream are gone: what follows is put back behind it. */
+  refillBehind: number | undefined;
+}>;
 
 const NANOSECONDS_PER_MS = 1_000_000;
 /** Events of the log that are looked at again for what they mean to their slots. */

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startThrowAwayNats, type EmbeddedNats, type ThrowAway } from '#libs/embedded-servers';
-import { eventually, startFaultProxy } from '#libs/testing';
-import { NO_DEVIATION, RelayFixture, STREAM } from './relay-fixture.contract.ts';
-import type { Relay, RelayOptions } from './relay.ts';
+import { Database, PostgresEventStore } from '#libs/event-store';
+import { eventually, sequentialIds, startFaultProxy } from '#libs/testing';
+import { LOG, NO_DEVIATION, RelayFixture, STREAM } from './relay-fixture.contract.ts';
+import type { RelayOptions } from './relay-options.ts';
+import type { Relay } from './relay.ts';
 
 jest.setTimeout(40_000);
 
@@ -118,6 +120,31 @@ describe('the relay', () => {
     ]);
   });
 
+  it('ends when its database is away for longer than its lease, and makes no hole or double beside the next one', async () => {
+    const { hostname, port } = new URL(fixture.url);
+    const proxy = await startFaultProxy({ targetHost: hostname, targetPort: Number(port) });
+    const far = new URL(fixture.url);
+    far.port = String(proxy.port);
+    const database = new Database({ url: far.href, schema: LOG, applicationName: 'far', answerTimeoutMs: 1_000 });
+    const store = new PostgresEventStore({ database, ids: sequentialIds(90) });
+    await fixture.append(0, 60);
+    const paused = fixture.relay(await fixture.connect(), { owner: 'paused', database, store });
+    await isThrough();
+
+    proxy.blackhole(true);
+    await fixture.append(60, 120);
+    fixture.relay(await fixture.connect(), { owner: 'next' });
+    await isThrough();
+    await proxy.heal();
+    for (let wave = 2; wave < 6; wave += 1) await fixture.append(wave * 60, wave * 60 + 60);
+    await isThrough();
+
+    expect(await fixture.deviations()).toEqual(NO_DEVIATION);
+    await fixture.stop(paused);
+    await database.close();
+    await proxy.close();
+  });
+
   it('goes on after a restart of the broker that no longer remembers its last message id', async () => {
     // Within its window for doubles the server knows the last id; on a quiet night the last message is older than that.
     const { config } = await fixture.bus.manager.streams.info(STREAM);
@@ -175,6 +202,25 @@ describe('the relay', () => {
       'Nothing is published until a restored database has begun a new epoch',
     );
     expect(await fixture.stored()).toHaveLength(40);
+  });
+
+  it('publishes again what never arrived, though it had sent all of it', async () => {
+    const proxy = await startFaultProxy({ targetHost: '127.0.0.1', targetPort: nats.server.port });
+    await fixture.append(0, 61);
+    fixture.relay(await fixture.connect(`nats://127.0.0.1:${proxy.port}`), { publishTimeoutMs: 300 });
+    await isThrough();
+    proxy.blackhole(true);
+    await fixture.append(61, 90);
+    await eventually(() => fixture.failures.length > 0);
+    // What the hole holds is gone with its connection.
+    proxy.cut();
+    await proxy.heal();
+    await eventually(() => fixture.isThrough(), { withinMs: 20_000 });
+
+    expect(await fixture.deviations()).toEqual(NO_DEVIATION);
+    await fixture.close();
+    await proxy.close();
+    fixture = await RelayFixture.open(nats.server.url);
   });
 
   it.each(['cuts', 'holes'])('leaves no hole when its connection has %s under load', async (fault) => {
