@@ -119,6 +119,20 @@ describe('what a broker loses', () => {
     expect(await fixture.deviations()).toEqual(NO_DEVIATION);
   });
 
+  it('is noticed by the next message, when somebody made the stream anew before the relay looked', async () => {
+    await fixture.append(0, 61);
+    fixture.relay(await fixture.connect(), { watchMs: 60_000 });
+    await isThrough();
+    await fixture.bus.manager.streams.delete(STREAM);
+    await fixture.makeStream();
+
+    await fixture.append(61, 92);
+
+    await isThrough();
+    expect(await fixture.deviations()).toEqual(NO_DEVIATION);
+    expect(fixture.failures.map(String)).toEqual([expect.stringContaining('wrong last msg ID')]);
+  });
+
   it.each(['idle', 'under load'])('is put back after its files were those of before: %s', async (how) => {
     const copy = `${store()}-copy`;
     await fixture.append(0, 120);
