@@ -27,9 +27,9 @@ const SERVER_HEADER = /^nats-/i;
  * reason. Resolves when the server has it. Told again about the same attempt, the server drops the double.
  */
 export async function publishDeadLetter(bus: Bus, { service, consumer, message }: DeadLetter): Promise<void> {
-  const { id, attempts, raw } = message;
-  await bus.jetstream.publish(deadLetterSubject(service, consumer), raw.body, {
-    msgID: `${consumer}:${id}:${attempts}`,
+  const { id, lastAttemptMs, raw } = message;
+  await bus.jetstream.publish(deadLetterSubject(service, consumer), raw.bytes ?? raw.body, {
+    msgID: `${consumer}:${id}:${lastAttemptMs}`,
     headers: natsHeaders({ ...ownHeaders(raw.headers), ...reasonHeaders(message) }),
   });
 }

@@ -32,3 +32,25 @@ export class OutOfPlace extends DomainError {
     );
   }
 }
+
+const RESTORED = 'Was a backup restored without beginning an epoch? See docs/runbooks/consumer-behind.md.';
+
+/** A log that was followed ends before what was applied of it. */
+export class LogEndsBefore extends DomainError {
+  readonly kind = 'conflict';
+  readonly code = 'messaging/log-ends-before';
+
+  constructor(applied: number, head: number, epoch: number) {
+    super(`The log ends at ${head} of life ${epoch}, but ${applied} of that life was applied. ${RESTORED}`);
+  }
+}
+
+/** A log answers from an earlier life of its store than was seen before. */
+export class LogOfOlderEpoch extends DomainError {
+  readonly kind = 'conflict';
+  readonly code = 'messaging/log-of-older-epoch';
+
+  constructor(seen: number, answered: number) {
+    super(`The log answers from life ${answered} of its store, but life ${seen} was seen. ${RESTORED}`);
+  }
+}

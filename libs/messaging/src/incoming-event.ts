@@ -11,7 +11,21 @@ export type RawMessage = Readonly<{
   /** With lower-case names. */
   headers: BusHeaders;
   body: string;
+  /** What came, when that is no UTF-8 text, so that it can be kept as it is. */
+  bytes?: Uint8Array;
 }>;
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Reads a payload as text; keeps the bytes of one that is none. */
+export function payloadOf(data: Uint8Array): Pick<RawMessage, 'body' | 'bytes'> {
+  try {
+    return { body: strictUtf8.decode(data) };
+  } catch {
+    return { body: lenientUtf8.decode(data), bytes: data };
+  }
+}
 
 /** The place of a message in the log that it came from; absent for messages from outside. */
 export type LogPlace = Readonly<{

@@ -2,6 +2,7 @@ import { WakeSignal, type Position } from '#libs/event-store';
 import { SECOND_MS } from '#libs/kernel';
 import type { PublishedEventsQuestion, PublishedPage } from '../relay/published-events.ts';
 import { deliveredEvent, FROM_LOG, lowerCaseNames, type DeliveredEvent } from './delivered-event.ts';
+import { LogEndsBefore, LogOfOlderEpoch } from '../errors.ts';
 import { logPlaceOf } from '../incoming-event.ts';
 import { sharedPosition } from './slot-queue.ts';
 import type { SlotWorker } from './slot-worker.ts';
@@ -98,6 +99,9 @@ export class CatchUp {
   }
 
   private async absorb(open: readonly SlotWorker[], answer: PublishedPage, after: Position): Promise<void> {
+    if (answer.scanned < after && open.some(({ epoch }) => epoch === answer.epoch)) {
+      throw new LogEndsBefore(after, answer.scanned, answer.epoch);
+    }
     const bySlot = Map.groupBy(eventsOf(answer), ({ place }) => place.slot);
     let fresh = 0;
     for (const worker of open) {
@@ -112,17 +116,13 @@ export class CatchUp {
     );
   }
 
-  private async isInEpoch(worker: SlotWorker, { epoch, began }: PublishedPage): Promise<boolean> {
+  private async isInEpoch(worker: SlotWorker, { epoch, lives }: PublishedPage): Promise<boolean> {
     if (worker.epoch === 0) worker.epoch = epoch;
     if (worker.epoch === epoch) return true;
-    if (worker.epoch > epoch) {
-      throw new Error(
-        `The log answered from life ${epoch} of its store, but life ${worker.epoch} was seen. Was a backup restored without beginning an epoch?`,
-      );
-    }
+    if (worker.epoch > epoch) throw new LogOfOlderEpoch(worker.epoch, epoch);
     try {
       const known = { epoch: worker.epoch, position: worker.queue.applied };
-      await worker.enterEpoch(epoch, sharedPosition(known, [{ epoch, beganAfter: began }]));
+      await worker.enterEpoch(epoch, sharedPosition(known, lives));
       return true;
     } catch (error) {
       this.options.onOutOfPlace(worker, error);

@@ -1,5 +1,5 @@
-import { headerValues, natsHeaders, type Bus } from '../bus.ts';
-import type { RawMessage } from '../incoming-event.ts';
+import { headerValues, natsHeaders, type Bus, type BusHeaders } from '../bus.ts';
+import { payloadOf, type RawMessage } from '../incoming-event.ts';
 import type { Delivery } from './delivered-event.ts';
 
 export type HandOverOptions = Readonly<{
@@ -12,6 +12,8 @@ export type HandOverOptions = Readonly<{
 
 /** The subject of the message itself, which travels on the slot's. */
 const SUBJECT = 'Steward-Subject';
+/** Where it is acknowledged: a server drops messages of clients that name it as their reply subject. */
+const ACKNOWLEDGE_TO = 'Steward-Acknowledge-To';
 
 /**
  * Brings messages to the instance that holds their slot. Plain NATS: one that gets lost is found missing, and asked for
@@ -40,12 +42,11 @@ export class HandOver {
   }
 
   /** Gives a message to whoever holds its slot. */
-  give(slot: number, { subject, headers, body }: RawMessage, reply: string): void {
+  give(slot: number, { subject, headers, body, bytes }: RawMessage, reply: string): void {
     const { connection } = this.options.bus;
     if (connection.isClosed()) return;
-    connection.publish(this.subjectOf(slot), body, {
-      reply,
-      headers: natsHeaders({ ...headers, [SUBJECT]: subject }),
+    connection.publish(this.subjectOf(slot), bytes ?? body, {
+      headers: natsHeaders({ ...withoutServerHeaders(headers), [SUBJECT]: subject, [ACKNOWLEDGE_TO]: reply }),
     });
   }
 
@@ -59,14 +60,21 @@ export class HandOver {
     const subscription = bus.connection.subscribe(this.subjectOf(slot), {
       callback: (error, message) => {
         if (error) return; // the connection says so itself, and what was missed is asked for after the reconnect
-        const { [SUBJECT.toLowerCase()]: subject = message.subject, ...headers } = headerValues(message.headers);
-        onMessage({ subject, headers, body: message.string() }, deliveryBy(bus, message.reply ?? ''));
+        const values = headerValues(message.headers);
+        const { [SUBJECT.toLowerCase()]: subject, [ACKNOWLEDGE_TO.toLowerCase()]: reply, ...headers } = values;
+        const raw = { subject: subject ?? message.subject, headers, ...payloadOf(message.data) };
+        onMessage(raw, deliveryBy(bus, reply ?? ''));
       },
     });
     return () => {
       subscription.unsubscribe();
     };
   }
+}
+
+/** What steers a server is not passed on: the message is stored already. */
+function withoutServerHeaders(headers: BusHeaders): BusHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('nats-')));
 }
 
 /** What JetStream understands on a message's reply subject. */

@@ -9,7 +9,7 @@ export type HeldSlotsOptions = Readonly<{
   name: InboxName;
   worker: SlotWorkerOptions;
   /** Told of slots whose work begins: what came meanwhile must be asked for. */
-  onOpened: (slots: readonly number[]) => void;
+  onOpened: () => void;
   /** Told of slots whose inbox was moved on; events that came meanwhile wait. */
   onSettled: (slots: readonly number[]) => void;
   onFailure: (error: unknown) => void;
@@ -112,7 +112,9 @@ export class HeldSlots {
   }
 
   private async open(claims: readonly SlotClaim[]): Promise<void> {
-    const wanted = claims.filter((claim) => this.claims.get(claim.slot) === claim && !this.opened.has(claim.slot));
+    const wanted = claims.filter(
+      (claim) => this.claims.get(claim.slot) === claim && this.opened.get(claim.slot)?.isClosed !== false,
+    );
     if (wanted.length === 0) return;
     const { database, name, worker, onOpened, onFailure } = this.options;
     try {
@@ -123,7 +125,7 @@ export class HeldSlots {
         this.opened.set(one.slot, opening);
         this.letIn(one.slot, opening);
       }
-      onOpened(still.map(({ slot }) => slot));
+      onOpened();
     } catch (error) {
       onFailure(error);
       this.openLater(wanted, REOPEN_MS);

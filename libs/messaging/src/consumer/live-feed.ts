@@ -3,7 +3,7 @@ import type { StreamName } from '#libs/contracts';
 import { WakeSignal } from '#libs/event-store';
 import { SECOND_MS } from '#libs/kernel';
 import { headerValues, type Bus } from '../bus.ts';
-import type { RawMessage } from '../incoming-event.ts';
+import { payloadOf, type RawMessage } from '../incoming-event.ts';
 import {
   isAheadOfStream,
   provisionConsumer,
@@ -150,7 +150,7 @@ export class LiveFeed {
         });
       },
     };
-    const raw = { subject: message.subject, headers: headerValues(message.headers), body: message.string() };
+    const raw = { subject: message.subject, headers: headerValues(message.headers), ...payloadOf(message.data) };
     const { pending } = message.info;
     onMessage(raw, { delivery, reply: replyOf(message), sequence: message.seq, streamCreated, pending });
   }

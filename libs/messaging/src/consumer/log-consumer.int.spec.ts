@@ -92,6 +92,39 @@ describe('a consumer of a log', () => {
     expect(instances).toBeGreaterThan(1);
   });
 
+  it('hands messages over to the instance that holds their slot, which acknowledges them', async () => {
+    await produce();
+    let caughtUp = 0;
+    for (const instance of ['a', 'b']) {
+      fixture.consumer(await fixture.connect(), {
+        instance,
+        onProgress: (progress) => {
+          caughtUp += progress.caughtUp ?? 0;
+        },
+      });
+    }
+    await eventually(async () => {
+      const owners = await fixture.health.database.query<{ slots: number }>(
+        'select count(*) as slots from slot_leases where until > clock_timestamp() group by owner',
+      );
+      expect(owners).toEqual([{ slots: 32 }, { slots: 32 }]);
+    });
+    // From here on, so that nothing is left of the time when nobody held the slots.
+    await fixture.append(0, 30);
+    await through();
+    const before = caughtUp;
+    for (let from = 30; from < 330; from += 10) await fixture.append(from, from + 10);
+    await through();
+
+    expect(await fixture.deviations()).toEqual(NO_DEVIATION);
+    expect(fixture.failures).toEqual([]);
+    expect(caughtUp - before).toBeLessThan(50);
+    await eventually(async () => {
+      const { num_ack_pending } = await fixture.bus.manager.consumers.info(STREAM, CONSUMER);
+      expect(num_ack_pending).toBe(0);
+    });
+  });
+
   it('takes from the log what the stream does not hold any more, then goes on live', async () => {
     await fixture.append(0, 300);
     await produce();

@@ -22,7 +22,7 @@ const ROOM = 4_096;
 const SLOW_MS = 100;
 /** How long an event waits for one before it that may still be on its way from another instance. */
 const EARLY_MS = 250;
-const COMPARE_MS = 30 * SECOND_MS;
+const COMPARE_MS = 10 * SECOND_MS;
 const TICK_MS = ACK_WAIT_MS / 3;
 const ASK_TIMEOUT_MS = 5 * SECOND_MS;
 
@@ -30,7 +30,7 @@ const ASK_TIMEOUT_MS = 5 * SECOND_MS;
  * Applies another service's log: each event exactly once, in the order of its stream, over any number of instances.
  *
  * Messages come by JetStream; what it does not bring is asked for from the log itself: when slots are gained, when a
- * predecessor is missing, after each reconnect and every 30 s. The inbox in Postgres alone says what was applied.
+ * predecessor is missing, after each reconnect and every 10 s. The inbox in Postgres alone says what was applied.
  */
 export class LogConsumer implements SlotHolder {
   private readonly options: LogConsumerOptions;
@@ -148,9 +148,10 @@ export class LogConsumer implements SlotHolder {
       database: this.options.database,
       name: this.name,
       worker: this.workerOptions,
-      onOpened: (slots) => {
+      onOpened: () => {
         this.lastFailure = null;
-        this.catchUp.want(slots);
+        // All slots: whoever held the new ones may have pulled messages of others, too, and not handed them over.
+        this.catchUp.want(this.held.workers.keys());
         this.retries.notify();
       },
       onSettled: (slots) => {
@@ -230,19 +231,16 @@ export class LogConsumer implements SlotHolder {
       this.meetEpoch(worker, message, place, delivery);
       return;
     }
-    switch (worker.queue.offer(deliveredEvent(message, place, delivery))) {
-      case 'queued':
-        this.scheduler.wake([place.slot]);
-        return;
-      case 'known':
-        delivery.ack();
-        this.options.onProgress?.({ duplicates: 1 });
-        return;
-      case 'passed':
-        return;
-      case 'early':
-        this.waitForEarly(place.slot);
+    const offer = worker.queue.offer(deliveredEvent(message, place, delivery));
+    if (offer === 'early') {
+      this.waitForEarly(place.slot);
+      return;
     }
+    // Also when it was known: events that came early may be in their turn now.
+    this.scheduler.wake([place.slot]);
+    if (offer !== 'known') return;
+    delivery.ack();
+    this.options.onProgress?.({ duplicates: 1 });
   }
 
   /** Only the log can tell what an event of another life of its store means. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PreparedStatement, Queryable } from '#libs/event-store';
 import { DomainError } from '#libs/kernel';
-import type { RawMessage } from '../incoming-event.ts';
+import { payloadOf, type RawMessage } from '../incoming-event.ts';
 import type { InboxName } from './slot-inbox.ts';
 import type { Fate } from './retry-policy.ts';
 
@@ -52,7 +52,7 @@ export async function park(
     tenant,
     raw.subject,
     JSON.stringify(raw.headers),
-    Buffer.from(raw.body),
+    raw.bytes ?? Buffer.from(raw.body),
     because.state,
     failure?.attempts ?? 0,
     failure?.inMs,
@@ -127,7 +127,8 @@ export function parkedAlone(database: Queryable, consumer: string): Promise<read
 const READ: PreparedStatement = {
   name: 'parked_read',
   text: `
-select subject, headers, payload, attempts, state, source, position, reason, code, violations
+select subject, headers, payload, attempts, state, source, position, reason, code, violations,
+  coalesce(extract(epoch from last_attempt_at) * 1000, 0)::float8 as "lastAttemptMs"
 from parked_messages where id = $1 and state <> 'discarded'`,
 };
 
@@ -142,6 +143,8 @@ const storedMessage = z.object({
   reason: z.string().nullable(),
   code: z.string().nullable(),
   violations: z.unknown(),
+  /** In milliseconds since 1970. */
+  lastAttemptMs: z.number(),
 });
 
 /** A parked message, whole. */
@@ -153,7 +156,7 @@ export async function readParked(database: Queryable, id: number): Promise<Parke
   const [row] = await database.query(READ, [id]);
   if (!row) return undefined;
   const { subject, headers, payload, ...rest } = storedMessage.parse(row);
-  return { id, ...rest, raw: { subject, headers, body: Buffer.from(payload).toString('utf8') } };
+  return { id, ...rest, raw: { subject, headers, ...payloadOf(payload) } };
 }
 
 const LEAVE: PreparedStatement = {

@@ -1,6 +1,7 @@
 import { WakeSignal, type Database } from '#libs/event-store';
 import { SECOND_MS } from '#libs/kernel';
 import type { Bus } from '../bus.ts';
+import { parkedSubject } from '../dead-letters/dead-letter-desk.ts';
 import { parkedHeads, type ParkedHead } from './parked-messages.ts';
 import type { InboxName } from './slot-inbox.ts';
 import type { SlotWorker } from './slot-worker.ts';
@@ -37,7 +38,7 @@ export class ParkedRetries {
 
   start(): void {
     const { bus, group } = this.options;
-    this.unsubscribe = bus.subscribe(`parked.${group}`, () => {
+    this.unsubscribe = bus.subscribe(parkedSubject(group), () => {
       this.wake.notify();
     });
     this.running = this.run();

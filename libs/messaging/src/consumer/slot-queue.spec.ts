@@ -14,9 +14,9 @@ function queueAt(applied: number, ahead: readonly number[] = []): SlotQueue<Live
 
 /** Begins and ends the next event, as a worker does. */
 function apply(queue: SlotQueue<LiveEvent>): Position | undefined {
-  const event = queue.next();
-  if (event) queue.committed(event, queue.moveFor(event));
-  return event?.position;
+  const events = queue.next();
+  if (events.length > 0) queue.committed(events, queue.moveFor(events));
+  return events[0]?.position;
 }
 
 const drain = (queue: SlotQueue<LiveEvent>): Position[] => {
@@ -31,7 +31,6 @@ describe('events of a slot that come by the bus', () => {
     expect([queue.offer(live(12, 10)), queue.offer(live(15, 12))]).toEqual(['queued', 'queued']);
 
     const first = queue.next();
-    if (!first) throw new Error('nothing to do');
     expect(queue.moveFor(first)).toEqual({ kind: 'forward', from: 10, to: 12, absorbs: false });
     queue.committed(first, queue.moveFor(first));
 
@@ -56,7 +55,7 @@ describe('events of a slot that come by the bus', () => {
       'early',
       'known',
     ]);
-    expect({ hasEarly: queue.hasEarly, next: queue.next() }).toEqual({ hasEarly: true, next: undefined });
+    expect({ hasEarly: queue.hasEarly, next: queue.next() }).toEqual({ hasEarly: true, next: [] });
 
     expect(queue.offer(live(12, 10))).toBe('queued');
 
@@ -116,17 +115,15 @@ describe('an event that takes long', () => {
     for (const event of [live(1, 0, 'slow'), live(2, 1, 'slow'), live(3, 2, 'quick'), live(4, 3, 'quick')])
       queue.offer(event);
     const slow = queue.next();
-    if (!slow) throw new Error('nothing to do');
-    expect(queue.next()).toBeUndefined();
+    expect(queue.next()).toEqual([]);
 
     queue.slowDown(slow);
-    const quick = queue.next();
-    if (!quick) throw new Error('nothing went past');
-    expect(quick.position).toBe(3);
+    const quick = queue.next(9);
+    expect(quick.map((event) => event.position)).toEqual([3]);
     expect(queue.moveFor(quick)).toEqual({ kind: 'ahead', from: 0, position: 3 });
     queue.committed(quick, queue.moveFor(quick));
     expect(apply(queue)).toBe(4);
-    expect(queue.next()).toBeUndefined();
+    expect(queue.next()).toEqual([]);
 
     expect(queue.moveFor(slow)).toEqual({ kind: 'forward', from: 0, to: 1, absorbs: true });
     queue.committed(slow, queue.moveFor(slow));
@@ -154,9 +151,7 @@ describe('an event that takes long', () => {
     const queue = queueAt(0);
     queue.offer(live(1, 0));
     queue.offer(live(2, 1));
-    const first = queue.next();
-    if (!first) throw new Error('nothing to do');
-    queue.putBack(first);
+    queue.putBack(queue.next());
     expect(drain(queue)).toEqual([1, 2]);
   });
 
@@ -165,15 +160,54 @@ describe('an event that takes long', () => {
     queue.offer(live(1, 0, 'parked'));
     queue.offer(live(2, 1, 'parked'));
     queue.offer(live(3, 2, 'free'));
-    expect(queue.next((streamKey) => streamKey === 'parked')?.position).toBe(3);
+    expect(queue.next(9, (streamKey) => streamKey === 'parked').map((event) => event.position)).toEqual([3]);
+  });
+});
+
+describe('events of a slot that wait together', () => {
+  it('are handled together as long as each is of another stream, and the inbox moves over all of them', () => {
+    const queue = queueAt(0);
+    for (const event of [live(1, 0, 'a'), live(2, 1, 'b'), live(3, 2, 'a'), live(4, 3, 'c')]) queue.offer(event);
+    const together = queue.next(9);
+    expect(together.map((event) => event.position)).toEqual([1, 2]);
+    expect(queue.moveFor(together)).toEqual({ kind: 'forward', from: 0, to: 2, absorbs: false });
+
+    queue.committed(together, queue.moveFor(together));
+
+    expect(queue.next(9).map((event) => event.position)).toEqual([3, 4]);
+  });
+
+  it('are no more than asked for, and never ones whose stream is blocked', () => {
+    const queue = queueAt(0);
+    for (const event of [live(1, 0, 'a'), live(2, 1, 'b'), live(3, 2, 'c')]) queue.offer(event);
+    expect(queue.next(2, (streamKey) => streamKey === 'b').map((event) => event.position)).toEqual([1]);
+  });
+
+  it('can be ended one by one, the inbox behind each', () => {
+    const queue = queueAt(0);
+    for (const event of [live(1, 0, 'a'), live(2, 1, 'b'), live(5, 2, 'c')]) queue.offer(event);
+    const together = queue.next(9);
+    for (const event of together) queue.committed([event], queue.moveFor([event]));
+    expect({ applied: queue.applied, size: queue.size }).toEqual({ applied: 5, size: 0 });
+  });
+
+  it('are in their turn again when they are put back, but for those that were ended', () => {
+    const queue = queueAt(0);
+    for (const event of [live(1, 0, 'a'), live(2, 1, 'b')]) queue.offer(event);
+    const together = queue.next(9);
+    const [first] = together;
+    if (!first) throw new Error('nothing to do');
+    queue.committed([first], queue.moveFor([first]));
+    queue.putBack(together);
+    expect(drain(queue)).toEqual([2]);
   });
 });
 
 describe('a new life of the log', () => {
   const lives = [
-    { epoch: 1, beganAfter: at(0) },
-    { epoch: 2, beganAfter: at(100) },
-    { epoch: 3, beganAfter: at(150) },
+    { epoch: 1, began: at(0) },
+    { epoch: 2, began: at(100) },
+    { epoch: 3, began: at(150) },
   ];
 
   it.each([

@@ -1,4 +1,4 @@
-import { START, type Position } from '#libs/event-store';
+import type { Position } from '#libs/event-store';
 
 /** An event on its way to its handler, as the queue of its slot sees it. */
 export type QueuedEvent = Readonly<{
@@ -125,40 +125,61 @@ export class SlotQueue<Event extends QueuedEvent> {
     return fresh;
   }
 
-  /** The next event that may be handled now; it counts as under way from here. */
-  next(isBlocked: (streamKey: string) => boolean = () => false): Event | undefined {
+  /**
+   * The next events that may be handled now, at most `limit`, each of another stream; they count as under way from here.
+   * More than one only when nothing is before them, so that one move of the inbox covers them all.
+   */
+  next(limit = 1, isBlocked: (streamKey: string) => boolean = () => false): readonly Event[] {
     const busy = new Set<string>();
-    for (const entry of this.entries) {
-      if (entry.state === 'running') return undefined;
-      if (entry.state === 'queued' && !busy.has(entry.event.streamKey) && !isBlocked(entry.event.streamKey)) {
-        entry.state = 'running';
-        return entry.event;
-      }
+    const isTaken = ({ event: { streamKey } }: Entry<Event>): boolean => busy.has(streamKey) || isBlocked(streamKey);
+    for (const [index, entry] of this.entries.entries()) {
+      if (entry.state === 'running') return [];
+      if (entry.state === 'queued' && !isTaken(entry)) return this.begin(index, busy.size === 0 ? limit : 1, isTaken);
       if (entry.state !== 'done') busy.add(entry.event.streamKey);
     }
-    return undefined;
+    return [];
   }
 
-  /** It takes long: others may go past it. */
-  slowDown(event: Event): void {
-    const entry = this.entryOf(event);
-    if (entry?.state === 'running') entry.state = 'slow';
+  private begin(index: number, limit: number, isTaken: (entry: Entry<Event>) => boolean): readonly Event[] {
+    const begun: Event[] = [];
+    const streams = new Set<string>();
+    for (const entry of this.entries.slice(index, index + limit)) {
+      const { streamKey } = entry.event;
+      if (entry.state !== 'queued' || streams.has(streamKey) || isTaken(entry)) break;
+      streams.add(streamKey);
+      entry.state = 'running';
+      begun.push(entry.event);
+    }
+    return begun;
   }
 
-  /** It could not be handled now, and is in its turn again. */
-  putBack(event: Event): void {
-    const entry = this.entryOf(event);
-    if (entry) entry.state = 'queued';
+  /** They take long: others may go past them. */
+  slowDown(events: readonly Event[]): void {
+    for (const event of events) {
+      const entry = this.entryOf(event);
+      if (entry?.state === 'running') entry.state = 'slow';
+    }
   }
 
-  /** How the inbox must move when this event is applied. */
-  moveFor(event: Event): InboxMove {
+  /** What of these is not applied could not be handled now, and is in its turn again. */
+  putBack(events: readonly Event[]): void {
+    for (const event of events) {
+      const entry = this.entryOf(event);
+      if (entry && entry.state !== 'done') entry.state = 'queued';
+    }
+  }
+
+  /** How the inbox must move when these events are applied, which `next` gave together, or one of them alone. */
+  moveFor(events: readonly Event[]): InboxMove {
+    const [event] = events;
+    if (!event) throw new RangeError('There is no event to move for.');
     const first = this.entries.findIndex(({ state }) => state !== 'done');
     if (this.entries[first]?.event !== event)
       return { kind: 'ahead', from: this.appliedUpTo, position: event.position };
-    const after = this.entries.slice(first + 1);
+    const applied = this.entries[first + events.length - 1]?.event ?? event;
+    const after = this.entries.slice(first + events.length);
     const undone = after.findIndex(({ state }) => state !== 'done');
-    const last = undone === -1 ? undefined : (after[undone - 1]?.event ?? event);
+    const last = undone === -1 ? undefined : (after[undone - 1]?.event ?? applied);
     const to = last?.position ?? this.knownUpTo;
     return { kind: 'forward', from: this.appliedUpTo, to, absorbs: this.ahead.size > 0 };
   }
@@ -169,10 +190,12 @@ export class SlotQueue<Event extends QueuedEvent> {
     return { kind: 'forward', from: this.appliedUpTo, to: this.knownUpTo, absorbs: this.ahead.size > 0 };
   }
 
-  /** The event is applied, and its move of the inbox was committed. */
-  committed(event: Event, move: InboxMove): void {
-    const entry = this.entryOf(event);
-    if (entry) entry.state = 'done';
+  /** The events are applied, and their move of the inbox was committed. */
+  committed(events: readonly Event[], move: InboxMove): void {
+    for (const event of events) {
+      const entry = this.entryOf(event);
+      if (entry) entry.state = 'done';
+    }
     this.moved(move);
   }
 
@@ -220,9 +243,9 @@ export class SlotQueue<Event extends QueuedEvent> {
 /** Where a consumer that knows an older life of a log goes on in the newest one: the last position that both share. */
 export function sharedPosition(
   known: Readonly<{ epoch: number; position: Position }>,
-  lives: readonly Readonly<{ epoch: number; beganAfter: Position }>[],
+  lives: readonly Readonly<{ epoch: number; began: Position }>[],
 ): Position {
   let shared = known.position;
-  for (const { epoch, beganAfter } of lives) if (epoch > known.epoch && beganAfter < shared) shared = beganAfter;
-  return shared < START ? START : shared;
+  for (const { epoch, began } of lives) if (epoch > known.epoch && began < shared) shared = began;
+  return shared;
 }

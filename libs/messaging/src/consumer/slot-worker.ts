@@ -4,19 +4,11 @@ import type { Bus } from '../bus.ts';
 import { incomingEvent, type IncomingEvent } from '../incoming-event.ts';
 import type { FailureContext } from './log-consumer-options.ts';
 import type { DeliveredEvent } from './delivered-event.ts';
-import { LazyTransaction } from './lazy-transaction.ts';
-import {
-  failedAgain,
-  leaveParked,
-  park,
-  readParked,
-  type ParkedBecause,
-  type ParkedHead,
-  type ParkedMessage,
-} from './parked-messages.ts';
+import { EventEffects, type Abandoned } from './event-effects.ts';
+import { failedAgain, park, readParked, type ParkedBecause, type ParkedHead } from './parked-messages.ts';
 import { fateOf, isConflict, isStoreAway, type RetryPolicy } from './retry-policy.ts';
-import { enterEpoch, holdSlot, moveInbox, type HeldSlot, type InboxName, type OpenedSlot } from './slot-inbox.ts';
-import { SlotQueue, type ForwardMove, type InboxMove } from './slot-queue.ts';
+import { enterEpoch, type HeldSlot, type InboxName, type OpenedSlot } from './slot-inbox.ts';
+import { SlotQueue, type ForwardMove } from './slot-queue.ts';
 import { OutOfPlace } from '../errors.ts';
 
 export type SlotWorkerOptions = Readonly<{
@@ -36,6 +28,13 @@ export type SlotWorkerOptions = Readonly<{
 
 /** A move of the inbox over positions that hold no event of the slot. */
 export type IdleMove = Readonly<{ worker: SlotWorker; held: HeldSlot; move: ForwardMove }>;
+
+/** Events that share a transaction: beyond that it hardly gets cheaper, and holds rows for longer. */
+const LARGEST_BATCH = 16;
+/** After trouble so many events are applied one by one, so that little is done twice. */
+const CALM_AFTER = 64;
+/** Others do not wait longer than that for the handler of an event that shares their transaction, in milliseconds. */
+const PATIENCE_MS = 100;
 
 /** Attempts at once, when somebody else wrote to the same stream in the same moment. */
 const CONFLICT_ATTEMPTS = 3;
@@ -59,6 +58,10 @@ export class SlotWorker {
   private readonly options: SlotWorkerOptions;
   private readonly underWay = new Set<Promise<unknown>>();
   private storeFailures = 0;
+  /** Events in a row that neither failed nor took long. */
+  private calm = CALM_AFTER;
+  private readonly leftovers = new Map<DeliveredEvent, Promise<void>>();
+  private readonly effects: EventEffects;
   private parkings = 0;
 
   constructor(opened: OpenedSlot, options: SlotWorkerOptions) {
@@ -66,6 +69,7 @@ export class SlotWorker {
     this.fence = opened.fence;
     this.epoch = opened.epoch;
     this.options = options;
+    this.effects = new EventEffects(options);
     this.queue = this.queueFrom(opened.applied, opened.ahead);
     this.parked = new Set(opened.parked);
   }
@@ -79,15 +83,17 @@ export class SlotWorker {
     return this.underWay.size > 0;
   }
 
-  /** The next event to be applied. It counts as under way from here: `apply` must follow. */
-  next(): DeliveredEvent | undefined {
-    if (this.isClosed || this.isSettling || performance.now() < this.pausedUntil) return undefined;
-    return this.queue.next((streamKey) => this.retrying.has(streamKey));
+  /** The next events to be applied together. They count as under way from here: `apply` must follow. */
+  next(): readonly DeliveredEvent[] {
+    if (this.isClosed || this.isSettling || performance.now() < this.pausedUntil) return [];
+    // A stream that is put aside takes each of its events apart.
+    const mayShare = this.calm >= CALM_AFTER && this.parked.size === 0;
+    return this.queue.next(mayShare ? LARGEST_BATCH : 1, (streamKey) => this.retrying.has(streamKey));
   }
 
-  /** Applies an event, or puts it aside. @throws OutOfPlace when the slot must be opened anew */
-  apply(event: DeliveredEvent): Promise<void> {
-    return this.track(this.applyOrPark(event));
+  /** Applies events, or puts them aside. @throws OutOfPlace when the slot must be opened anew */
+  apply(events: readonly DeliveredEvent[]): Promise<void> {
+    return this.track(this.applyOrPark(events));
   }
 
   /** Tries a parked message again. @returns whether it was applied @throws OutOfPlace */
@@ -166,18 +172,54 @@ export class SlotWorker {
     }
   }
 
-  private async applyOrPark(event: DeliveredEvent): Promise<void> {
+  private async applyOrPark(events: readonly DeliveredEvent[]): Promise<void> {
     try {
-      if (this.parked.has(event.streamKey)) await this.parkAndMove(event, { state: 'waiting' });
-      else await this.attempt(event);
+      const [event] = events;
+      if (events.length > 1) await this.applyTogether(events);
+      else if (event) await this.applyOrParkOne(event);
       this.storeFailures = 0;
-      event.delivery.ack();
     } catch (error) {
-      this.queue.putBack(event);
+      this.queue.putBack(events);
+      this.calm = 0;
       if (!isStoreAway(error)) throw error;
       this.options.onFailure(error, { attempt: 1, deadLettered: false });
       this.pause();
     }
+  }
+
+  /**
+   * One transaction for several events costs hardly more than for one. When anything in it fails or takes long, all of it
+   * is undone, and each is in its turn again on its own.
+   */
+  private async applyTogether(events: readonly DeliveredEvent[]): Promise<void> {
+    const abandoned = await this.tryTogether(events);
+    if (abandoned === undefined) {
+      for (const { delivery } of events) delivery.ack();
+      return;
+    }
+    if (abandoned !== 'failed') this.leftovers.set(abandoned.slow, abandoned.leftover);
+    this.calm = 0;
+    this.queue.putBack(events);
+  }
+
+  private async tryTogether(events: readonly DeliveredEvent[]): Promise<Abandoned | 'failed' | undefined> {
+    try {
+      return await this.effects.applyTogether(this, events, PATIENCE_MS);
+    } catch (error) {
+      if (isStoreAway(error) || error instanceof OutOfPlace) throw error;
+      // Not told: the one that failed fails again on its own, and then it is.
+      return 'failed';
+    }
+  }
+
+  private async applyOrParkOne(event: DeliveredEvent): Promise<void> {
+    await this.leftovers.get(event);
+    this.leftovers.delete(event);
+    const startedAt = performance.now();
+    if (this.parked.has(event.streamKey)) await this.parkAndMove(event, { state: 'waiting' });
+    else await this.attempt(event);
+    this.calm = performance.now() - startedAt > PATIENCE_MS ? 0 : this.calm + 1;
+    event.delivery.ack();
   }
 
   private async attempt(event: DeliveredEvent): Promise<void> {
@@ -185,7 +227,7 @@ export class SlotWorker {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const incoming = incomingEvent(event.raw);
-        await this.inTransaction(event, (transaction) => handle(incoming, transaction));
+        await this.effects.apply(this, [event], (transaction) => handle(incoming, transaction));
         return;
       } catch (error) {
         if (isStoreAway(error) || error instanceof OutOfPlace) throw error;
@@ -207,26 +249,10 @@ export class SlotWorker {
     const { raw, place, position, streamKey, tenant } = event;
     const message = { raw, slot: this.slot, epoch: place.epoch, position, streamKey, tenant };
     this.parkings += 1;
-    await this.inTransaction(event, (transaction) => park(transaction, name, message, because));
+    await this.effects.apply(this, [event], (transaction) => park(transaction, name, message, because));
     this.parkings += 1;
     this.parked.add(streamKey);
     if (because.state !== 'waiting') this.options.onParked();
-  }
-
-  /** What is done and the move of the inbox over the event come true together. */
-  private async inTransaction(event: DeliveredEvent, work: (transaction: Transaction) => Promise<void>): Promise<void> {
-    const transaction = new LazyTransaction(this.options.store);
-    let move: InboxMove;
-    try {
-      await work(transaction);
-      move = this.queue.moveFor(event);
-      await moveInbox(transaction, this.options.name, this.held, move);
-      await transaction.commit();
-    } catch (error) {
-      await transaction.rollback(error);
-      throw error;
-    }
-    this.queue.committed(event, move);
   }
 
   private async retryParked(id: number): Promise<boolean> {
@@ -234,7 +260,7 @@ export class SlotWorker {
     const message = await readParked(database, id);
     if (!message || message.state === 'dead') return false;
     try {
-      return await this.applyParked(message);
+      return await this.effects.applyParked(this.held, message);
     } catch (error) {
       if (isStoreAway(error) || error instanceof OutOfPlace) throw error;
       const attempts = message.attempts + 1;
@@ -245,26 +271,8 @@ export class SlotWorker {
     }
   }
 
-  private async applyParked({ id, raw }: ParkedMessage): Promise<boolean> {
-    const { store, name, handle } = this.options;
-    const transaction = new LazyTransaction(store);
-    try {
-      await handle(incomingEvent(raw), transaction);
-      await holdSlot(transaction, name, this.held);
-      const wasThere = await leaveParked(transaction, id);
-      if (!wasThere) {
-        await transaction.rollback(new Error('It was discarded meanwhile.'));
-        return false;
-      }
-      await transaction.commit();
-      return true;
-    } catch (error) {
-      await transaction.rollback(error);
-      throw error;
-    }
-  }
-
-  private get held(): HeldSlot {
+  /** As its transactions name it. */
+  get held(): HeldSlot {
     return { slot: this.slot, fence: this.fence, epoch: this.epoch };
   }
 

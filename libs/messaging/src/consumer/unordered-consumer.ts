@@ -3,6 +3,7 @@ import { WakeSignal, type Database } from '#libs/event-store';
 import { SECOND_MS } from '#libs/kernel';
 import { parseBusinessSubject } from '#libs/contracts';
 import type { Bus } from '../bus.ts';
+import { parkedSubject } from '../dead-letters/dead-letter-desk.ts';
 import { incomingEvent, type IncomingEvent, type RawMessage } from '../incoming-event.ts';
 import { announceDead } from './announce-dead.ts';
 import type { Delivery } from './delivered-event.ts';
@@ -83,7 +84,7 @@ export class UnorderedConsumer {
 
   start(): void {
     const { bus, service } = this.options;
-    this.unsubscribe = bus.subscribe(`parked.${service}`, () => {
+    this.unsubscribe = bus.subscribe(parkedSubject(service), () => {
       this.wake.notify();
     });
     this.extending = setInterval(() => {

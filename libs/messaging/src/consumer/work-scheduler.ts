@@ -9,8 +9,8 @@ export type WorkSchedulerOptions = Readonly<{
   slowMs: number;
   /** Told of what a worker could not settle by itself. */
   onError: (worker: SlotWorker, error: unknown) => void;
-  /** Told how long each event took, in seconds. */
-  onHandled: (seconds: number) => void;
+  /** Told how long it took to apply some events, in seconds. */
+  onHandled: (seconds: number, events: number) => void;
 }>;
 
 /** Lets the workers of the held slots apply events, so many at once and each slot in its turn. */
@@ -61,24 +61,24 @@ export class WorkScheduler {
       if (this.running >= this.options.concurrency) return;
       this.ready.delete(slot);
       const worker = this.options.workers.get(slot);
-      const event = worker?.next();
       if (!worker) continue;
-      if (event) void this.work(worker, event);
+      const events = worker.next();
+      if (events.length > 0) void this.work(worker, events);
       else this.wakeAfterPause(worker);
     }
   }
 
-  private async work(worker: SlotWorker, event: DeliveredEvent): Promise<void> {
+  private async work(worker: SlotWorker, events: readonly DeliveredEvent[]): Promise<void> {
     const { slowMs, onError, onHandled } = this.options;
     const startedAt = performance.now();
     const slow = this.after(slowMs, () => {
-      worker.queue.slowDown(event);
+      worker.queue.slowDown(events);
       this.wake([worker.slot]);
     });
     this.running += 1;
     try {
-      await worker.apply(event);
-      onHandled((performance.now() - startedAt) / 1_000);
+      await worker.apply(events);
+      onHandled((performance.now() - startedAt) / 1_000, events.length);
     } catch (error) {
       onError(worker, error);
     } finally {

@@ -12,7 +12,10 @@ import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
 import { StewardTransport } from '../transport/steward-transport.ts';
 import { logUpkeep } from './log-upkeep.ts';
 import { logSigning } from './log-signing.ts';
+import { streamLimits } from './nats-health.ts';
+import { openLeaseDatabase } from './open-database.ts';
 import { openRuntime } from './open-runtime.ts';
+import { provisioningLog } from './provisioning-log.ts';
 import { ServiceRoot, type Runtime } from './runtime.module.ts';
 import type { BackgroundWork, ServiceDefinition, ServiceParts } from './service-definition.ts';
 import { serviceHeartbeat } from './service-heartbeat.ts';
@@ -40,7 +43,7 @@ export async function composeService(options: ComposeOptions): Promise<void> {
   const runtime = { ...opened, store: notingPositions(opened.store) };
   const positions = positionGate(parts, runtime);
   const application = await createApplication(options, { runtime, positions });
-  const transport = connectTransport(name, application, { runtime, positions });
+  const transport = connectTransport(options, application, { runtime, positions });
   sequence.add({
     phase: 'stop-taking-work',
     name: 'health',
@@ -96,11 +99,12 @@ function createApplication(
 }
 
 function connectTransport(
-  name: string,
+  { definition, sequence }: ComposeOptions,
   application: NestFastifyApplication,
   { runtime, positions }: Foundation,
 ): StewardTransport {
   const { bus, database, store, ids, logger, metrics, health, configuration } = runtime;
+  const { name } = definition;
   const transport = new StewardTransport({
     service: name,
     instanceId: configuration.INSTANCE_ID,
@@ -111,12 +115,16 @@ function connectTransport(
     logger,
     positions,
     concurrency: configuration.CONSUMER_CONCURRENCY,
-    ensureStream: (stream) => ensureStream(bus, stream),
+    ensureStream: (stream) => ensureStream(bus, stream, streamLimits(configuration), provisioningLog(logger)),
+    leaseDatabase: openLeaseDatabase({ name, configuration, logger, sequence }),
     onDeadLetter: (consumer) => {
       metrics.deadLetters.add(1, { consumer });
     },
     onProgress: (consumer, progress) => {
       measureConsumer(metrics, consumer, progress);
+    },
+    onSlots: (held) => {
+      metrics.slotsHeld.set(held);
     },
   });
   // Messages pass the same schema validation as requests; the filter hands their errors on as they are.

@@ -49,6 +49,23 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Pick<R
   return { database, dataSource };
 }
 
+/** A small pool for the leases of slots: they must be renewed in time, however busy the handlers keep the other pool. */
+export function openLeaseDatabase(
+  options: Pick<OpenDatabaseOptions, 'name' | 'configuration' | 'logger' | 'sequence'>,
+): Database {
+  const connection = connectionOf(options);
+  const database = new Database({
+    ...connection,
+    applicationName: `${connection.applicationName}:leases`,
+    poolSize: 2,
+    onIdleError: (error) => {
+      options.logger.warn({ err: error }, 'an idle connection for leases was lost');
+    },
+  });
+  options.sequence.add({ phase: 'release', name: 'leases', run: () => database.close() });
+  return database;
+}
+
 async function bringUpToDate(options: OpenDatabaseOptions): Promise<void> {
   const { configuration, parts, logger } = options;
   const { ran, granted, danger } = await prepareSchema({
@@ -66,7 +83,7 @@ async function bringUpToDate(options: OpenDatabaseOptions): Promise<void> {
   );
 }
 
-function connectionOf({ name, configuration }: OpenDatabaseOptions): Readonly<{
+function connectionOf({ name, configuration }: Pick<OpenDatabaseOptions, 'name' | 'configuration'>): Readonly<{
   url: string;
   schema: string;
   applicationName: string;

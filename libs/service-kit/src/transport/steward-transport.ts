@@ -20,7 +20,8 @@ import { runWithCorrelation, withSpan } from '#libs/observability';
 import type { Logger } from '../ports.ts';
 import type { PositionGate } from '../reads/position-gate.ts';
 import { EventContext } from './event-context.ts';
-import { answerQuery } from './answer-query.ts';
+import { answerQueries } from './answer-queries.ts';
+import { SlotCount } from './slot-count.ts';
 
 export type StewardTransportOptions = Readonly<{
   service: string;
@@ -38,6 +39,10 @@ export type StewardTransportOptions = Readonly<{
   ensureStream: (stream: StreamName) => Promise<unknown>;
   onDeadLetter: (consumer: string) => void;
   onProgress: (consumer: string, progress: ConsumerProgress) => void;
+  /** Told how many slots this instance holds. */
+  onSlots: (held: number) => void;
+  /** A pool of its own for the leases of slots. */
+  leaseDatabase: Database;
 }>;
 
 /** How the consumers of this instance are. */
@@ -74,7 +79,7 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
   private readonly followers: LogConsumer[] = [];
   private business: UnorderedConsumer | undefined;
   private leases: SlotLeases | undefined;
-  private readonly unsubscribes: (() => void)[] = [];
+  private readonly stops: (() => Promise<void> | void)[] = [];
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(options: StewardTransportOptions) {
@@ -98,8 +103,11 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
 
   /** Pulls nothing more, finishes what is at hand, gives the slots to the other instances. */
   async close(): Promise<void> {
-    for (const unsubscribe of this.unsubscribes) unsubscribe();
-    await Promise.all([this.business?.stop(), ...this.followers.map((follower) => follower.stopPulling())]);
+    await Promise.all([
+      ...this.stops.map((stop) => stop()),
+      this.business?.stop(),
+      ...this.followers.map((follower) => follower.stopPulling()),
+    ]);
     await this.leases?.stop();
     await Promise.all(this.followers.map((follower) => follower.stop()));
     await Promise.all(this.underWay);
@@ -125,14 +133,14 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
   }
 
   private shareSlots(): void {
-    const { bus, database, service, instanceId, logger } = this.options;
+    const { bus, leaseDatabase, service, instanceId, logger, onSlots } = this.options;
     if (this.followers.length === 0) return;
     this.leases = new SlotLeases({
       bus,
-      database,
+      database: leaseDatabase,
       group: service,
       owner: instanceId,
-      holders: this.followers,
+      holders: [...this.followers, new SlotCount(onSlots)],
       onFailure: (error) => {
         logger.warn({ err: error }, 'the slots could not be shared out; it is tried again');
       },
@@ -208,7 +216,7 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
     const correlation = correlationId(event.correlationid ?? event.id);
     const context = new EventContext([incoming, transaction]);
     const shortName = contractOf(event.type) ? eventNameOf(event.type) : 'business event';
-    await runWithCorrelation({ correlationId: correlation }, () =>
+    await runWithCorrelation({ correlationId: correlation, causationId: event.id }, () =>
       withSpan(`process ${shortName}`, { kind: 'consumer', attributes, parent: carrier }, async () => {
         await runChain(handler, event, context);
         this.options.logger.info(
@@ -228,15 +236,13 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
         }),
       );
     };
-    this.unsubscribes.push(bus.subscribe(pattern, listener, service));
+    this.stops.push(bus.subscribe(pattern, listener, service));
   }
 
   private serveQueries(pattern: string, handler: MessageHandler): void {
     const { bus, service, ids, logger, positions } = this.options;
-    const listener = (message: PlainMessage): void => {
-      this.track(answerQuery(message, { ids, logger, positions, ask: (query) => resultOf(handler, query) }));
-    };
-    this.unsubscribes.push(bus.subscribe(pattern, listener, service));
+    const ask = (query: unknown): Promise<unknown> => resultOf(handler, query);
+    this.stops.push(answerQueries({ bus, subject: pattern, service, ids, logger, positions, ask }));
   }
 
   private track(work: Promise<void>): void {
