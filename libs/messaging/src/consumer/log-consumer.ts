@@ -23,6 +23,7 @@ const SLOW_MS = 100;
 /** How long an event waits for one before it that may still be on its way from another instance. */
 const EARLY_MS = 250;
 const COMPARE_MS = 10 * SECOND_MS;
+const REPORT_MS = SECOND_MS;
 const TICK_MS = ACK_WAIT_MS / 3;
 const ASK_TIMEOUT_MS = 5 * SECOND_MS;
 
@@ -43,6 +44,8 @@ export class LogConsumer implements SlotHolder {
   private readonly handOver: HandOver;
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly waitingForEarly = new Set<number>();
+  /** Messages that the broker has not delivered to any instance, when it delivered the last one here. */
+  private pending = 0;
   private lastFailure: string | null = null;
 
   constructor(options: LogConsumerOptions) {
@@ -104,6 +107,10 @@ export class LogConsumer implements SlotHolder {
     this.retries.start();
     this.every(TICK_MS, () => {
       this.extendAcks();
+    });
+    this.every(REPORT_MS, () => {
+      const lag = this.pending + this.scheduler.queued;
+      this.options.onProgress?.({ lag, parkedStreams: this.held.parkedStreams });
     });
     this.every(COMPARE_MS, () => {
       void this.held.settleIdle();
@@ -204,7 +211,7 @@ export class LogConsumer implements SlotHolder {
   }
 
   private receive(message: RawMessage, { delivery, reply, pending }: LiveOrigin): void {
-    this.options.onProgress?.({ lag: pending + this.scheduler.queued, parkedStreams: this.held.parkedStreams });
+    this.pending = pending;
     const place = logPlaceOf(message.headers);
     if (place?.log !== this.options.log) this.refuse(message, delivery);
     else if (this.held.isHeld(place.slot)) this.offer(message, place, delivery);

@@ -1,52 +1,46 @@
 import { describe, expect, it } from '@jest/globals';
-import { StoreFull, StoreUnavailable } from '#libs/event-store';
-import { DomainError, type ErrorKind } from '#libs/kernel';
-import { OutOfPlace } from '../errors.ts';
-import { fateOf, isConflict, isStoreAway, RETRY_POLICY } from './retry-policy.ts';
+import { AppendQueueFull, IdempotencyKeyReused, StoreUnavailable, WrongExpectedVersion } from '#libs/event-store';
+import { MalformedMessage, OutOfPlace } from '../errors.ts';
+import { fateOf, isConflict, RETRY_POLICY } from './retry-policy.ts';
 
-class Foreseen extends DomainError {
-  readonly kind: ErrorKind;
-  readonly code = 'spec/foreseen';
+const defect = new TypeError('undefined is not a function');
+const conflict = new WrongExpectedVersion('item-1', 3, 4);
+const reused = new IdempotencyKeyReused('till-7/1', 12);
 
-  constructor(kind: ErrorKind) {
-    super(kind);
-    this.kind = kind;
-  }
-}
-
-describe('a message whose handler failed', () => {
-  it.each(['invalid', 'malformed', 'not-found', 'refused'] as const)('is dead at once when it is %s', (kind) => {
-    expect(fateOf(new Foreseen(kind), 1, RETRY_POLICY)).toEqual({ state: 'dead' });
-  });
-
+describe('what becomes of a message whose handler failed', () => {
   it.each([
-    ['a conflict', new Foreseen('conflict')],
-    ['a defect', new TypeError('oops')],
-    ['something thrown that is no error', 'oops'],
-  ])('by %s is tried again eight times, each pause twice the last', (_, error) => {
-    const fates = Array.from({ length: 8 }, (__, index) => fateOf(error, index + 1, RETRY_POLICY));
-    expect(fates).toEqual([
+    { name: 'a defect', error: defect },
+    { name: 'a conflict', error: conflict },
+  ])('$name is tried so many times, after longer and longer pauses, and then is dead', ({ error }) => {
+    const attempts = Array.from({ length: RETRY_POLICY.attempts }, (_, index) => index + 1);
+    expect(attempts.map((attempt) => fateOf(error, attempt, RETRY_POLICY))).toEqual([
       ...[200, 400, 800, 1_600, 3_200, 6_400, 12_800].map((inMs) => ({ state: 'retrying', inMs })),
       { state: 'dead' },
     ]);
   });
 
-  it('by what is unavailable is tried without end, at least every half minute', () => {
-    expect(fateOf(new Foreseen('unavailable'), 1, RETRY_POLICY)).toEqual({ state: 'retrying', inMs: 200 });
-    expect(fateOf(new Foreseen('unavailable'), 1_000, RETRY_POLICY)).toEqual({ state: 'retrying', inMs: 30_000 });
+  it.each([
+    { name: 'a store that is away', error: new StoreUnavailable(defect) },
+    { name: 'a full queue', error: new AppendQueueFull(9, 9) },
+  ])('$name is waited for without end, and never longer than the longest pause', ({ error }) => {
+    expect(fateOf(error, 1_000, RETRY_POLICY)).toEqual({ state: 'retrying', inMs: RETRY_POLICY.longestMs });
   });
 
-  it('waits where it is while our own store is away, since it could not be put aside either', () => {
-    expect([new StoreUnavailable(new Error('gone')), new StoreFull(new Error('full'))].map(isStoreAway)).toEqual([
-      true,
-      true,
-    ]);
-    expect(isStoreAway(new Foreseen('unavailable'))).toBe(false);
+  it.each([
+    { name: 'what is no event', error: new MalformedMessage('its payload is no JSON') },
+    { name: 'a known key with other content', error: reused },
+  ])('$name will never do, so it is dead at once', ({ error }) => {
+    expect(fateOf(error, 1, RETRY_POLICY)).toEqual({ state: 'dead' });
   });
+});
 
-  it('may succeed at once when somebody else wrote in the same moment, unless the slot is not ours any more', () => {
-    expect(isConflict(new Foreseen('conflict'))).toBe(true);
-    expect(isConflict(new OutOfPlace('consumer', 1))).toBe(false);
-    expect(isConflict(new TypeError('oops'))).toBe(false);
+describe('another attempt at once', () => {
+  it.each([
+    { name: 'when somebody else wrote meanwhile', error: conflict, may: true },
+    { name: 'not with a known key and other content', error: reused, may: false },
+    { name: 'not when the slot is elsewhere', error: new OutOfPlace('health_evt_agent', 5), may: false },
+    { name: 'not after a defect', error: defect, may: false },
+  ])('$name', ({ error, may }) => {
+    expect(isConflict(error)).toBe(may);
   });
 });

@@ -1,4 +1,4 @@
-import { StoreFull, StoreUnavailable } from '#libs/event-store';
+import { IdempotencyKeyReused, StoreFull, StoreUnavailable } from '#libs/event-store';
 import { DomainError, SECOND_MS } from '#libs/kernel';
 import { OutOfPlace } from '../errors.ts';
 
@@ -18,23 +18,34 @@ export type Fate = Readonly<{ state: 'retrying'; inMs: number } | { state: 'dead
 
 /**
  * A message that breaks a rule of form or of the business will do so again; what is unavailable comes back one day; a
- * conflict or a defect may have been a matter of the moment.
+ * conflict or a defect may have been a matter of the moment. A key that was used with other content stays used.
  *
  * @param attempts how often it was tried by now
  */
 export function fateOf(error: unknown, attempts: number, policy: RetryPolicy): Fate {
-  const kind = error instanceof DomainError ? error.kind : 'defect';
-  const isFinal = kind === 'unavailable' ? false : isOfTheMoment(kind) ? attempts >= policy.attempts : true;
-  if (isFinal) return { state: 'dead' };
+  if (!isUnavailable(error) && (!isOfTheMoment(error) || attempts >= policy.attempts)) return { state: 'dead' };
   return { state: 'retrying', inMs: Math.min(policy.firstMs * 2 ** (attempts - 1), policy.longestMs) };
 }
 
-const isOfTheMoment = (kind: string): boolean => kind === 'defect' || kind === 'conflict';
-
 /** Whether another attempt at once may do: somebody else wrote to the same stream meanwhile. */
 export function isConflict(error: unknown): boolean {
-  return error instanceof DomainError && error.kind === 'conflict' && !(error instanceof OutOfPlace);
+  return (
+    error instanceof DomainError &&
+    error.kind === 'conflict' &&
+    !isFinalConflict(error) &&
+    !(error instanceof OutOfPlace)
+  );
 }
+
+function isOfTheMoment(error: unknown): boolean {
+  if (!(error instanceof DomainError)) return true;
+  return error.kind === 'conflict' && !isFinalConflict(error);
+}
+
+/** What a key stands for is in the log for good. */
+const isFinalConflict = (error: DomainError): boolean => error instanceof IdempotencyKeyReused;
+
+const isUnavailable = (error: unknown): boolean => error instanceof DomainError && error.kind === 'unavailable';
 
 /** Our own Postgres cannot store anything: nothing can be parked either, so everything waits where it is. */
 export function isStoreAway(error: unknown): boolean {

@@ -33,6 +33,8 @@ type Entry<Event> = { readonly event: Event; state: 'queued' | 'running' | 'slow
  */
 export class SlotQueue<Event extends QueuedEvent> {
   private entries: Entry<Event>[] = [];
+  /** Of the entries; counted, since it is asked for with every message. */
+  private undone = 0;
   private readonly early = new Map<Position, Event & LiveEvent>();
   private readonly ahead: Set<Position>;
   private appliedUpTo: Position;
@@ -63,7 +65,7 @@ export class SlotQueue<Event extends QueuedEvent> {
 
   /** Events that wait or are under way. */
   get size(): number {
-    return this.entries.reduce((count, { state }) => count + (state === 'done' ? 0 : 1), 0) + this.early.size;
+    return this.undone + this.early.size;
   }
 
   /** Whether events have come whose predecessors are missing. */
@@ -194,7 +196,9 @@ export class SlotQueue<Event extends QueuedEvent> {
   committed(events: readonly Event[], move: InboxMove): void {
     for (const event of events) {
       const entry = this.entryOf(event);
-      if (entry) entry.state = 'done';
+      if (!entry || entry.state === 'done') continue;
+      entry.state = 'done';
+      this.undone -= 1;
     }
     this.moved(move);
   }
@@ -212,7 +216,10 @@ export class SlotQueue<Event extends QueuedEvent> {
 
   private take(event: Event): boolean {
     const isFollowed = this.follows(event);
-    if (isFollowed) this.entries.push({ event, state: 'queued' });
+    if (isFollowed) {
+      this.entries.push({ event, state: 'queued' });
+      this.undone += 1;
+    }
     this.knownUpTo = event.position;
     return isFollowed;
   }
