@@ -11,10 +11,8 @@ import {
   AssessmentCompletedV1,
   AssessmentFailedV1,
   componentHealthPageSchema,
-  eventSubject,
   heartbeatSubject,
   parseStructured,
-  slotOf,
   type AlertItem,
   type CloudEvent,
   type ComponentHealth,
@@ -29,8 +27,17 @@ import {
   type OwnedProcess,
   type ThrowAway,
 } from '#libs/embedded-servers';
-import { CLOUD_EVENT_JSON, connectBus, HEADER, natsHeaders, type Bus } from '#libs/messaging';
-import { createTestDatabase, databaseSettings, eventually, sequentialIds, type TestDatabase } from '#libs/testing';
+import { streamId } from '#libs/kernel';
+import { connectBus, type Bus } from '#libs/messaging';
+import {
+  createTestDatabase,
+  databaseSettings,
+  eventually,
+  openProducingLog,
+  type ProducingLog,
+  type TestDatabase,
+  type Told,
+} from '#libs/testing';
 
 const root = join(import.meta.dirname, '../../..');
 const SILENT_AFTER_MS = 2_500;
@@ -57,11 +64,11 @@ beforeEach(async () => {
   nats = await startThrowAwayNats();
   bus = await connectBus({ url: nats.server.url, name: 'spec' });
   instances = [await startInstance('one'), await startInstance('two')];
-  agents = new FakeAgents(bus);
+  agents = new FakeAgents(bus, await openProducingLog({ bus, service: 'agent', stream: 'EVT_AGENT' }));
 }, 120_000);
 
 afterEach(async () => {
-  agents.stop();
+  await agents.stop();
   await Promise.all(instances.map(({ process: one }) => one.stop({ signals: ['SIGKILL'] })));
   await bus.close();
   await nats.remove();
@@ -123,11 +130,11 @@ describe('two instances of health-service', () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
     const correlationid = 'pause-of-the-owner';
     const pause = await agents.tell(AgentPausedV1, AgentPausedV1.sample, { traceId, correlationid });
-    agents.beat('inventory_agent', { status: 'paused' });
-    await agents.tellAgain(pause);
     await eventually(async () => {
       expect(await alerts()).toMatchObject([{ severity: 'warning', status: 'firing', labels: { cause: 'paused' } }]);
     }, PATIENCE);
+    agents.beat('inventory_agent', { status: 'paused' });
+    await agents.tellAgain(pause);
     const [raised] = await cloudEventsOn('ALERTS', 'alerts.demo.warning.agent-unhealthy', 1);
     expect(raised).toMatchObject({ correlationid, tenantid: 'demo' });
     expect(raised?.traceparent).toContain(traceId);
@@ -224,13 +231,16 @@ describe('two instances of health-service', () => {
   }, 60_000);
 });
 
-/** Agents as others see them: their heartbeats, and the log of agent-service on the bus. */
+/** Agents as others see them: their heartbeats, and the log of agent-service. */
 class FakeAgents {
   private readonly timers = new Map<string, NodeJS.Timeout>();
-  private readonly ids = sequentialIds(7);
-  private position = 0;
+  private readonly through: Bus;
+  private readonly log: ProducingLog;
 
-  constructor(private readonly through: Bus) {}
+  constructor(through: Bus, log: ProducingLog) {
+    this.through = through;
+    this.log = log;
+  }
 
   beat(component: string, changes: Partial<Heartbeat> = {}): void {
     this.hush(component);
@@ -255,57 +265,25 @@ class FakeAgents {
     this.timers.delete(component);
   }
 
-  stop(): void {
-    for (const component of [...this.timers.keys()]) this.hush(component);
-  }
-
-  async tell<Data>(
+  async tell<Data extends object>(
     contract: EventContract<Data>,
     data: Data,
-    cause: { readonly traceId?: string; readonly correlationid?: string } = {},
-  ): Promise<Readonly<{ event: CloudEvent; position: number }>> {
-    this.position += 1;
-    const event: CloudEvent = {
-      specversion: '1.0',
-      id: this.ids.next(),
-      source: 'urn:steward:agent',
-      type: contract.type,
-      time: '2026-11-22T10:00:00Z',
-      datacontenttype: 'application/json',
-      tenantid: 'demo',
-      correlationid: cause.correlationid ?? this.ids.next(),
-      traceparent: `00-${cause.traceId ?? '0af7651916cd43dd8448eb211c80319c'}-00f067aa0ba902b7-01`,
-      data,
-    };
-    await this.send({ event, position: this.position }, `agent:0:${this.position}`);
-    return { event, position: this.position };
+    { traceId, correlationid }: { readonly traceId?: string; readonly correlationid?: string } = {},
+  ): Promise<Told> {
+    return this.log.tell(contract.type, data, {
+      stream: streamId('agent', 'inventory_agent'),
+      ...(correlationid === undefined ? {} : { correlationId: correlationid }),
+      ...(traceId === undefined ? {} : { traceparent: `00-${traceId}-00f067aa0ba902b7-01` }),
+    });
   }
 
-  /** As after a crash of the relay when the broker has forgotten that it had the message. */
-  async tellAgain(told: Readonly<{ event: CloudEvent; position: number }>): Promise<void> {
-    await this.send(told, `agent:0:${told.position}:again`);
+  async tellAgain(told: Told): Promise<void> {
+    await this.log.tellAgain(told);
   }
 
-  private async send({ event, position }: { event: CloudEvent; position: number }, msgID: string): Promise<void> {
-    const streamId = 'agent-inventory_agent';
-    const subject = eventSubject({
-      service: 'agent',
-      tenant: 'demo',
-      slot: slotOf('demo', streamId),
-      category: 'agent',
-      type: event.type,
-      streamId,
-    });
-    await this.through.jetstream.publish(subject, JSON.stringify(event), {
-      msgID,
-      headers: natsHeaders({
-        [HEADER.contentType]: CLOUD_EVENT_JSON,
-        [HEADER.log]: 'agent',
-        [HEADER.position]: String(position),
-        [HEADER.previousPosition]: String(position - 1),
-        traceparent: event.traceparent ?? '',
-      }),
-    });
+  async stop(): Promise<void> {
+    for (const component of [...this.timers.keys()]) this.hush(component);
+    await this.log.close();
   }
 }
 

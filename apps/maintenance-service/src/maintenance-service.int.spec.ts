@@ -5,7 +5,6 @@ import { z } from 'zod';
 import {
   BackupFailedV1,
   BackupVerifiedV1,
-  eventSubject,
   parseStructured,
   taskItemSchema,
   taskPageSchema,
@@ -20,10 +19,16 @@ import {
   type OwnedProcess,
   type ThrowAway,
 } from '#libs/embedded-servers';
-import { slotOf } from '#libs/kernel';
-import { connectBus, natsHeaders, type Bus } from '#libs/messaging';
-import { systemIds } from '#libs/service-kit';
-import { createTestDatabase, databaseSettings, eventually, type TestDatabase } from '#libs/testing';
+import { streamId } from '#libs/kernel';
+import { connectBus, type Bus } from '#libs/messaging';
+import {
+  createTestDatabase,
+  databaseSettings,
+  eventually,
+  openProducingLog,
+  type ProducingLog,
+  type TestDatabase,
+} from '#libs/testing';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -34,7 +39,7 @@ type Instance = Readonly<{ url: string; process: OwnedProcess }>;
 let database: TestDatabase;
 let nats: ThrowAway<EmbeddedNats>;
 let bus: Bus;
-let recovery: RecoveryLog;
+let recovery: Recovery;
 const running: OwnedProcess[] = [];
 
 /** The built service in a process of its own, without a schedule unless asked for. */
@@ -91,60 +96,37 @@ async function told(taskId: string): Promise<readonly string[]> {
     .map(({ type }) => type.split('.')[2] ?? type);
 }
 
-/** The log of recovery-service, as its relay would publish it. */
-class RecoveryLog {
-  private head = 0;
-  private readonly bus: Bus;
+/** recovery-service, as others hear of it. */
+class Recovery {
+  private readonly log: ProducingLog;
 
-  constructor(to: Bus) {
-    this.bus = to;
+  private constructor(log: ProducingLog) {
+    this.log = log;
+  }
+
+  static async on(through: Bus): Promise<Recovery> {
+    return new Recovery(await openProducingLog({ bus: through, service: 'recovery', stream: 'EVT_RECOVERY' }));
   }
 
   verified(taskId: string) {
-    return this.publish(BackupVerifiedV1, { ...BackupVerifiedV1.sample, taskId });
+    return this.tell(BackupVerifiedV1, { ...BackupVerifiedV1.sample, taskId });
   }
 
   failed(taskId: string) {
-    return this.publish(BackupFailedV1, { ...BackupFailedV1.sample, taskId });
+    return this.tell(BackupFailedV1, { ...BackupFailedV1.sample, taskId });
   }
 
-  /** Returns the way to send the same once more, under another id, so that the broker cannot tell. */
-  private async publish<Data extends object>(contract: EventContract<Data>, data: Data): Promise<() => Promise<void>> {
-    const previous = this.head;
-    this.head += 1;
-    const streamId = `backup-${this.head}`;
-    const address = { service: 'recovery', tenant: 'demo', slot: slotOf('demo', streamId), category: 'backup' };
-    const event = {
-      specversion: '1.0',
-      id: systemIds.next(),
-      source: 'urn:steward:recovery',
-      type: contract.type,
-      time: '2026-11-22T02:31:00Z',
-      datacontenttype: 'application/json',
-      tenantid: 'demo',
-      correlationid: 'from-recovery',
-      data,
-    };
-    const at = String(this.head);
-    let copies = 0;
-    const send = async (): Promise<void> => {
-      copies += 1;
-      await this.bus.jetstream.publish(
-        eventSubject({ ...address, type: contract.type, streamId }),
-        JSON.stringify(event),
-        {
-          msgID: copies === 1 ? `recovery:0:${at}` : `recovery:0:${at}:copy-${copies}`,
-          headers: natsHeaders({
-            'Content-Type': 'application/cloudevents+json',
-            'Steward-Log': 'recovery',
-            'Steward-Position': at,
-            'Steward-Previous-Position': String(previous),
-          }),
-        },
-      );
-    };
-    await send();
-    return send;
+  async close(): Promise<void> {
+    await this.log.close();
+  }
+
+  /** Returns the way to tell the same once more. All backups are of one stream, so that they are applied in this order. */
+  private async tell<Data extends object>(contract: EventContract<Data>, data: Data): Promise<() => Promise<void>> {
+    const told = await this.log.tell(contract.type, data, {
+      stream: streamId('backup', 'of-the-spec'),
+      correlationId: 'from-recovery',
+    });
+    return () => this.log.tellAgain(told);
   }
 }
 
@@ -190,11 +172,12 @@ beforeAll(async () => {
   database = await createTestDatabase();
   nats = await startThrowAwayNats();
   bus = await connectBus({ url: nats.server.url, name: 'recovery-spec' });
-  recovery = new RecoveryLog(bus);
+  recovery = await Recovery.on(bus);
 }, 60_000);
 
 afterAll(async () => {
   await Promise.all(running.map((child) => child.stop()));
+  await recovery.close();
   await bus.close();
   await nats.remove();
   await database.drop();
@@ -297,12 +280,14 @@ describe('maintenance-service', () => {
     });
 
     const ownBus = await connectBus({ url: ownNats.server.url, name: 'recovery-spec' });
-    const again = await new RecoveryLog(ownBus).verified(task?.taskId ?? '');
+    const ownRecovery = await Recovery.on(ownBus);
+    const again = await ownRecovery.verified(task?.taskId ?? '');
     await again();
     await becomes(left, task?.taskId ?? '', 'completed');
     const all = taskPageSchema.parse(await (await fetch(`${left.url}/v1/tasks`)).json());
     expect(all.data).toHaveLength(1);
     await Promise.all([left, right].map(kill));
+    await ownRecovery.close();
     await ownBus.close();
     await ownNats.remove();
     await ownDatabase.drop();

@@ -11,7 +11,6 @@ import {
   backupPageSchema,
   BackupCompletedV1,
   BackupVerifiedV1,
-  eventSubject,
   parseStructured,
   querySubject,
   TaskStartedV1,
@@ -28,10 +27,17 @@ import {
   type ThrowAway,
 } from '#libs/embedded-servers';
 import { Database } from '#libs/event-store';
-import { slotOf } from '#libs/kernel';
-import { connectBus, natsHeaders, type Bus } from '#libs/messaging';
+import { streamId } from '#libs/kernel';
+import { connectBus, type Bus } from '#libs/messaging';
 import { systemIds } from '#libs/service-kit';
-import { createTestDatabase, databaseSettings, eventually, type TestDatabase } from '#libs/testing';
+import {
+  createTestDatabase,
+  databaseSettings,
+  eventually,
+  openProducingLog,
+  type ProducingLog,
+  type TestDatabase,
+} from '#libs/testing';
 import { ScratchDatabase } from './backups/adapters/scratch-database.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -46,6 +52,7 @@ type Instance = Readonly<{ url: string; process: OwnedProcess }>;
 let database: TestDatabase;
 let nats: ThrowAway<EmbeddedNats>;
 let bus: Bus;
+let maintenance: ProducingLog;
 let folder: string;
 let bin: string;
 const running: OwnedProcess[] = [];
@@ -163,42 +170,15 @@ async function told(backupId: string): Promise<readonly string[]> {
 
 const dumpsOf = async (backupId: string) => (await readdir(folder)).filter((name) => name.startsWith(backupId)).sort();
 
-let maintenanceHead = 0;
-
-/** An event of maintenance-service's log as its relay publishes it, as often as asked. */
+/** maintenance-service starts a task, and tells of it as often as asked. All are of one stream: applied in this order. */
 async function taskStarted(task: string, taskId: string, copies = 1): Promise<CloudEvent> {
-  const previous = String(maintenanceHead);
-  maintenanceHead += 1;
-  const at = String(maintenanceHead);
-  const stream = `task-${taskId}`;
-  const address = { service: 'maintenance', tenant: 'demo', slot: slotOf('demo', stream), category: 'task' };
-  const event = {
-    specversion: '1.0' as const,
-    id: systemIds.next(),
-    source: 'urn:steward:maintenance',
-    type: TaskStartedV1.type,
-    time: '2026-11-22T02:00:00Z',
-    datacontenttype: 'application/json',
-    tenantid: 'demo',
-    correlationid: `correlation-of-${taskId}`,
-    data: { ...TaskStartedV1.sample, task, taskId },
-  };
-  for (let copy = 0; copy < copies; copy += 1) {
-    await bus.jetstream.publish(
-      eventSubject({ ...address, type: event.type, streamId: stream }),
-      JSON.stringify(event),
-      {
-        msgID: `maintenance:0:${at}:${copy}`,
-        headers: natsHeaders({
-          'Content-Type': 'application/cloudevents+json',
-          'Steward-Log': 'maintenance',
-          'Steward-Position': at,
-          'Steward-Previous-Position': previous,
-        }),
-      },
-    );
-  }
-  return event;
+  const told = await maintenance.tell(
+    TaskStartedV1.type,
+    { ...TaskStartedV1.sample, task, taskId },
+    { stream: streamId('task', 'of-the-spec'), correlationId: `correlation-of-${taskId}` },
+  );
+  for (let copy = 1; copy < copies; copy += 1) await maintenance.tellAgain(told);
+  return told.event;
 }
 
 describe('recovery-service', () => {
@@ -211,6 +191,7 @@ describe('recovery-service', () => {
     bin = await mkdtemp(join(tmpdir(), 'steward-recovery-bin-'));
     await writePrograms();
     bus = await connectBus({ url: nats.server.url, name: 'spec' });
+    maintenance = await openProducingLog({ bus, service: 'maintenance', stream: 'EVT_MAINTENANCE' });
     service = await start();
   }, 90_000);
 
@@ -220,6 +201,7 @@ describe('recovery-service', () => {
 
   afterAll(async () => {
     await Promise.all(running.filter((child) => child.isRunning()).map((child) => child.stop()));
+    await maintenance.close();
     await bus.close();
     await nats.remove();
     await database.drop();

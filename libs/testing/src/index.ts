@@ -8,6 +8,8 @@ export { startFaultProxy, type FaultProxy, type FaultProxyOptions } from './faul
 export { fixedClock, type FixedClock } from './fixed-clock.ts';
 export { given, type Outcome } from './given.ts';
 export { listenOnLoopback, type Listening } from './loopback.ts';
+export { openProducingLog } from './open-producing-log.ts';
+export type { ProducingLog, ProducingLogOptions, Told, ToldAbout } from './producing-log.ts';
 export { startOtlpCollector, type CollectedSpan, type OtlpCollector } from './otlp-collector.ts';
 export { sequentialIds, type SequentialIds } from './sequential-ids.ts';
 export {
