@@ -403,7 +403,7 @@ describe('over NATS', () => {
       for (let seq = state.last_seq; seq >= Math.max(1, state.first_seq); seq -= 1) {
         const letter = await surroundings.bus.manager.streams.getMessage('DEAD_LETTERS', { seq });
         const header = (name: keyof typeof DEAD_LETTER_HEADER) => letter?.header.get(DEAD_LETTER_HEADER[name]) ?? '';
-        if (header('position') !== String(sequence)) continue;
+        if (header('source') !== 'BUSINESS' || header('position') !== String(sequence)) continue;
         return {
           payload: letter?.string(),
           subject: letter?.subject,

@@ -29,21 +29,14 @@ export function fateOf(error: unknown, attempts: number, policy: RetryPolicy): F
 
 /** Whether another attempt at once may do: somebody else wrote to the same stream meanwhile. */
 export function isConflict(error: unknown): boolean {
-  return (
-    error instanceof DomainError &&
-    error.kind === 'conflict' &&
-    !isFinalConflict(error) &&
-    !(error instanceof OutOfPlace)
-  );
+  return error instanceof DomainError && isOfTheMoment(error) && !(error instanceof OutOfPlace);
 }
 
 function isOfTheMoment(error: unknown): boolean {
   if (!(error instanceof DomainError)) return true;
-  return error.kind === 'conflict' && !isFinalConflict(error);
+  // What a key stands for is in the log for good.
+  return error.kind === 'conflict' && !(error instanceof IdempotencyKeyReused);
 }
-
-/** What a key stands for is in the log for good. */
-const isFinalConflict = (error: DomainError): boolean => error instanceof IdempotencyKeyReused;
 
 const isUnavailable = (error: unknown): boolean => error instanceof DomainError && error.kind === 'unavailable';
 
