@@ -67,7 +67,7 @@ begin
   lock table incarnations in share row exclusive mode;
   select max(epoch) into strict old_epoch from incarnations;
   select min(l.position) into strict head from lanes l;
-  insert into incarnations (epoch, id, reason) values (old_epoch + 1, gen_random_uuid(), wanted_reason);
+  insert into incarnations (epoch, id, reason, began_after) values (old_epoch + 1, gen_random_uuid(), wanted_reason, head);
   update projections p set previous_epoch = old_epoch + 1
   where p.previous_epoch = old_epoch and p.previous_position <= head;
   return query
@@ -236,7 +236,7 @@ begin
     raise exception 'there is no read model table % in schema %', wanted, current_schema() using errcode = 'undefined_table';
   end if;
   if wanted ~ '__(rebuild|previous)$' or length(wanted) > 48 or wanted in (
-      'checkpoints', 'event_types', 'events', 'idempotency_keys', 'inbox', 'incarnations', 'lanes', 'leases', 'migrations',
+      'checkpoints', 'event_types', 'events', 'idempotency_keys', 'inbox', 'inbox_ahead', 'parked_messages', 'slot_leases', 'slot_members', 'incarnations', 'lanes', 'leases', 'migrations',
       'projection_rebuilds', 'projections', 'relay_progress', 'signed_heads', 'snapshots', 'streams')
     or not has_table_privilege(session_user, id, 'insert') or not has_table_privilege(session_user, id, 'update')
     or not has_table_privilege(session_user, id, 'delete') then
@@ -486,17 +486,32 @@ CREATE TABLE maintenance.idempotency_keys (
 CREATE TABLE maintenance.inbox (
     consumer text NOT NULL COLLATE pg_catalog."C",
     source text NOT NULL COLLATE pg_catalog."C",
-    "position" bigint NOT NULL
+    slot smallint NOT NULL,
+    epoch integer NOT NULL,
+    "position" bigint NOT NULL,
+    fence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT inbox_slot_check CHECK (((slot >= 0) AND (slot <= 63)))
 )
 WITH (fillfactor='50');
-COMMENT ON TABLE maintenance.inbox IS 'Position up to which each consumer has applied each log. Moves in the transaction of the effect, so that an effect happens once.';
+COMMENT ON TABLE maintenance.inbox IS 'Up to where each consumer has applied each slot of each log. Moves in the transaction of the effect, so that an effect happens once.';
+COMMENT ON COLUMN maintenance.inbox.epoch IS 'Life of the source''s store that the position belongs to; 0 when it was never learned.';
+COMMENT ON COLUMN maintenance.inbox.fence IS 'Of the lease that works on the slot: who holds an older one changes nothing any more.';
+CREATE TABLE maintenance.inbox_ahead (
+    consumer text NOT NULL COLLATE pg_catalog."C",
+    source text NOT NULL COLLATE pg_catalog."C",
+    slot smallint NOT NULL,
+    "position" bigint NOT NULL
+);
+COMMENT ON TABLE maintenance.inbox_ahead IS 'Events that were applied before an earlier one of their slot, which takes longer.';
 CREATE TABLE maintenance.incarnations (
     epoch integer NOT NULL,
     id uuid NOT NULL,
     reason text NOT NULL,
-    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    began_after bigint DEFAULT 0 NOT NULL
 );
 COMMENT ON TABLE maintenance.incarnations IS 'One row per life of this store; a restore begins a new epoch, so that no old cursor is taken for a new one.';
+COMMENT ON COLUMN maintenance.incarnations.began_after IS 'Head of the log when this life began: positions up to there mean the same in the lives before.';
 CREATE TABLE maintenance.lanes (
     lane smallint NOT NULL,
     "position" bigint NOT NULL,
@@ -522,6 +537,45 @@ CREATE SEQUENCE maintenance.migrations_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE maintenance.migrations_id_seq OWNED BY maintenance.migrations.id;
+CREATE TABLE maintenance.parked_messages (
+    id bigint NOT NULL,
+    consumer text NOT NULL COLLATE pg_catalog."C",
+    source text NOT NULL COLLATE pg_catalog."C",
+    slot smallint,
+    epoch integer DEFAULT 0 NOT NULL,
+    "position" bigint NOT NULL,
+    stream_key text COLLATE pg_catalog."C",
+    tenant text COLLATE pg_catalog."C",
+    subject text NOT NULL,
+    headers json NOT NULL,
+    payload bytea NOT NULL,
+    state text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone,
+    reason text,
+    code text,
+    violations json,
+    parked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_attempt_at timestamp with time zone,
+    announced_at timestamp with time zone,
+    settled_by text,
+    settled_reason text,
+    settled_at timestamp with time zone,
+    CONSTRAINT parked_messages_state_check CHECK ((state = ANY (ARRAY['retrying'::text, 'waiting'::text, 'dead'::text, 'discarded'::text])))
+);
+COMMENT ON TABLE maintenance.parked_messages IS 'Messages that could not be handled, and those of the same stream behind them, in the order of id. A message leaves the table in the transaction of its effect.';
+COMMENT ON COLUMN maintenance.parked_messages."position" IS 'In the log; of a message from outside its sequence in the JetStream stream.';
+COMMENT ON COLUMN maintenance.parked_messages.stream_key IS '<tenant>/<streamId>; null for a message that keeps no order.';
+COMMENT ON COLUMN maintenance.parked_messages.state IS 'retrying: tried at next_attempt_at; waiting: behind another of its stream; dead: holds its stream until it is re-driven or discarded.';
+COMMENT ON COLUMN maintenance.parked_messages.announced_at IS 'When the stream DEAD_LETTERS had it.';
+ALTER TABLE maintenance.parked_messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME maintenance.parked_messages_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE maintenance.projection_rebuilds (
     name text NOT NULL COLLATE pg_catalog."C",
     part smallint NOT NULL,
@@ -550,9 +604,15 @@ COMMENT ON COLUMN maintenance.projections.refused_version IS 'A version that was
 CREATE TABLE maintenance.relay_progress (
     stream text NOT NULL COLLATE pg_catalog."C",
     scanned_position bigint NOT NULL,
-    published_position bigint NOT NULL
+    published_position bigint NOT NULL,
+    epoch integer DEFAULT 1 NOT NULL,
+    fence bigint DEFAULT 0 NOT NULL,
+    last_of_slots bigint[] DEFAULT '{}'::bigint[] NOT NULL
 );
 COMMENT ON TABLE maintenance.relay_progress IS 'How far the relay to each JetStream stream has come. The broker''s own tail decides; this tells whether the broker lost something.';
+COMMENT ON COLUMN maintenance.relay_progress.epoch IS 'Life of the store that the positions belong to.';
+COMMENT ON COLUMN maintenance.relay_progress.fence IS 'Of the lease that publishes: who holds an older one moves nothing any more.';
+COMMENT ON COLUMN maintenance.relay_progress.last_of_slots IS 'Up to published_position, the position of the last published event of each slot; empty when that was never known.';
 CREATE TABLE maintenance.signed_heads (
     number bigint NOT NULL,
     lane smallint NOT NULL,
@@ -573,6 +633,23 @@ CREATE TABLE maintenance.signed_heads_end (
     CONSTRAINT signed_heads_end_is_only_check CHECK (is_only)
 );
 COMMENT ON TABLE maintenance.signed_heads_end IS 'Number and signature hash of the newest signed head, so that its removal shows.';
+CREATE TABLE maintenance.slot_leases (
+    consumer_group text NOT NULL COLLATE pg_catalog."C",
+    slot smallint NOT NULL,
+    owner text COLLATE pg_catalog."C",
+    fence bigint DEFAULT 0 NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT slot_leases_slot_check CHECK (((slot >= 0) AND (slot <= 63)))
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE maintenance.slot_leases IS 'Which instance works on which slot. The fence rises each time a slot changes hands.';
+CREATE TABLE maintenance.slot_members (
+    consumer_group text NOT NULL COLLATE pg_catalog."C",
+    instance text NOT NULL COLLATE pg_catalog."C",
+    until timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE maintenance.slot_members IS 'Instances that live, among whom the slots are shared out.';
 CREATE TABLE maintenance.snapshots (
     tenant text NOT NULL COLLATE pg_catalog."C",
     stream_id text NOT NULL COLLATE pg_catalog."C",
@@ -629,14 +706,20 @@ ALTER TABLE ONLY maintenance.events_p1
     ADD CONSTRAINT events_p1_pkey PRIMARY KEY (lane, "position");
 ALTER TABLE ONLY maintenance.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant, key);
+ALTER TABLE ONLY maintenance.inbox_ahead
+    ADD CONSTRAINT inbox_ahead_pkey PRIMARY KEY (consumer, source, slot, "position");
 ALTER TABLE ONLY maintenance.inbox
-    ADD CONSTRAINT inbox_pkey PRIMARY KEY (consumer, source);
+    ADD CONSTRAINT inbox_pkey1 PRIMARY KEY (consumer, source, slot);
 ALTER TABLE ONLY maintenance.incarnations
     ADD CONSTRAINT incarnations_pkey PRIMARY KEY (epoch);
 ALTER TABLE ONLY maintenance.lanes
     ADD CONSTRAINT lanes_pkey PRIMARY KEY (lane);
 ALTER TABLE ONLY maintenance.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY maintenance.parked_messages
+    ADD CONSTRAINT parked_messages_consumer_source_epoch_position_key UNIQUE (consumer, source, epoch, "position");
+ALTER TABLE ONLY maintenance.parked_messages
+    ADD CONSTRAINT parked_messages_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY maintenance.projection_rebuilds
     ADD CONSTRAINT projection_rebuilds_pkey PRIMARY KEY (name, part);
 ALTER TABLE ONLY maintenance.projections
@@ -649,6 +732,10 @@ ALTER TABLE ONLY maintenance.signed_heads_end
     ADD CONSTRAINT signed_heads_end_pkey PRIMARY KEY (is_only);
 ALTER TABLE ONLY maintenance.signed_heads
     ADD CONSTRAINT signed_heads_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY maintenance.slot_leases
+    ADD CONSTRAINT slot_leases_pkey PRIMARY KEY (consumer_group, slot);
+ALTER TABLE ONLY maintenance.slot_members
+    ADD CONSTRAINT slot_members_pkey PRIMARY KEY (consumer_group, instance);
 ALTER TABLE ONLY maintenance.snapshots
     ADD CONSTRAINT snapshots_pkey PRIMARY KEY (tenant, stream_id, decider);
 ALTER TABLE ONLY maintenance.streams
@@ -660,6 +747,7 @@ CREATE INDEX events_beyond_tenant_stream_id_stream_version_idx ON maintenance.ev
 CREATE INDEX events_p0_tenant_stream_id_stream_version_idx ON maintenance.events_p0 USING btree (tenant, stream_id, stream_version);
 CREATE INDEX events_p1_tenant_stream_id_stream_version_idx ON maintenance.events_p1 USING btree (tenant, stream_id, stream_version);
 CREATE INDEX idempotency_keys_by_age ON maintenance.idempotency_keys USING brin (at);
+CREATE INDEX parked_messages_open ON maintenance.parked_messages USING btree (consumer, stream_key, id) WHERE (state <> 'discarded'::text);
 CREATE INDEX signed_heads_by_lane ON maintenance.signed_heads USING btree (lane, number);
 CREATE INDEX task_runs_by_period ON maintenance.task_runs USING btree (tenant, task, period);
 CREATE INDEX task_runs_newest ON maintenance.task_runs USING btree (tenant, "position" DESC);

@@ -4,6 +4,8 @@ import { ensureStream, PublishedEventsAnswerer, Relay } from '#libs/messaging';
 import { reportError } from '#libs/observability';
 import type { PositionGate } from '../reads/position-gate.ts';
 import type { ShutdownSequence } from '../shutdown/shutdown-sequence.ts';
+import { streamLimits } from './nats-health.ts';
+import { provisioningLog } from './provisioning-log.ts';
 import type { Runtime } from './runtime.module.ts';
 import type { ServiceName, ServiceParts } from './service-definition.ts';
 import { rebuildLog } from './rebuild-log.ts';
@@ -96,7 +98,7 @@ function relay(name: ServiceName, outlet: ServiceParts['outlets'][number], runti
     database,
     store,
     outlet,
-    ensureStream: () => ensureStream(bus, outlet.stream),
+    ensureStream: () => ensureStream(bus, outlet.stream, streamLimits(configuration), provisioningLog(logger)),
     onFailure: (error) => {
       logger.warn(
         { err: error, stream: outlet.stream },
