@@ -22,6 +22,10 @@ export function recoveryTable(struck: readonly Struck[]): string {
 export const oneLineOf = ({ kind, round, tookMs, recoveredMs }: Struck): string =>
   `${kind}, round ${round + 1}: took ${seconds(tookMs)}, all was applied ${seconds(recoveredMs)} after its end`;
 
+/** How long it took in the end until nothing was under way any more. */
+export const quietLineOf = ({ quietMs, waitedFor }: Outcome): string =>
+  `quiet ${seconds(quietMs)} after the last event; waited for: ${waitedFor.join('; ') || 'nothing'}`;
+
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(ms < 1_000 ? 2 : 1)} s`;
 
 /** What a run did, in figures. */

@@ -20,18 +20,34 @@ export type RunOptions = Readonly<{
 /** One fault of a run: when it began, and how long after its end everything of before was applied. */
 export type Struck = Readonly<{ kind: string; round: number; at: number; tookMs: number; recoveredMs: number }>;
 
-export type Outcome = Readonly<{ struck: readonly Struck[]; history: History; found: readonly Violation[] }>;
+export type Outcome = Readonly<{
+  /** What the programs complained of before anything had failed. */
+  complaints: readonly string[];
+  struck: readonly Struck[];
+}> &
+  Judgement;
+
+export type Judgement = Readonly<{
+  history: History;
+  found: readonly Violation[];
+  /** How long it took until nothing was under way, and what was, each once. */
+  quietMs: number;
+  waitedFor: readonly string[];
+}>;
 
 /** Longer than whatever has to pass first: a lease, a request that nobody answers, the time of a message that was not acknowledged. */
 const RECOVERED_WITHIN_MS = 90_000;
 const QUIET_WITHIN_MS = 180_000;
 /** Under load alone, before something fails. */
 const UNDISTURBED_MS = 1_000;
+/** Far less than the time after which a consumer compares itself with the log by itself. */
+const APPLIED_WITHIN_MS = 5_000;
 
 /** Lets everything happen under load, waits until nothing is under way, and judges the whole history. */
 export async function runFaults(system: BusSystem, options: RunOptions): Promise<Outcome> {
   const struck: Struck[] = [];
   const random = Random.fromSeed(options.seed);
+  const complaints = await workUndisturbed(system);
   system.load();
   for (let round = 0; round < options.rounds; round += 1) {
     for (const fault of options.faults) {
@@ -42,7 +58,19 @@ export async function runFaults(system: BusSystem, options: RunOptions): Promise
       await system.fill();
     }
   }
-  return { struck, ...(await judged(system, options.untilAcknowledged)) };
+  return { complaints, struck, ...(await judged(system, options.untilAcknowledged)) };
+}
+
+/**
+ * What heals itself may hide that it never worked: without a fault, and without later events that would show a gap,
+ * everything comes at once. @returns what the programs complained of meanwhile
+ */
+async function workUndisturbed(system: BusSystem): Promise<readonly string[]> {
+  system.load();
+  await delay(UNDISTURBED_MS);
+  await system.pause();
+  await system.applied(await system.head(), { withinMs: APPLIED_WITHIN_MS });
+  return system.notes.map(({ instance, what }) => `${instance}: ${what}`);
 }
 
 async function strike(fault: Fault, stage: Parameters<Fault['strike']>[0]): Promise<Struck> {
@@ -56,25 +84,25 @@ async function strike(fault: Fault, stage: Parameters<Fault['strike']>[0]): Prom
 }
 
 /** What the checker says once nothing is under way, or after the time that this may take. */
-export async function judged(
-  system: BusSystem,
-  untilAcknowledged = false,
-): Promise<Readonly<{ history: History; found: readonly Violation[] }>> {
+async function judged(system: BusSystem, untilAcknowledged: boolean): Promise<Judgement> {
   await system.pause();
+  const began = performance.now();
   const head = await system.head();
-  const isQuiet = async (): Promise<readonly Violation[]> => {
+  const waitedFor = new Set<string>();
+  const isQuiet = async (): Promise<void> => {
     await system.applied(head, { withinMs: 1_000 });
     if (untilAcknowledged) await nothingComesAgain(system);
     const found = checkHistory(await readHistory(system));
+    for (const { kind } of found) waitedFor.add(kind);
     if (found.length > 0) throw new Error(`${found.length} violations`);
-    return found;
   };
   // What is still so after that time is what the checker is for.
   await eventually(isQuiet, { withinMs: QUIET_WITHIN_MS, everyMs: 500 }).catch((error: unknown) => {
-    system.note('run', String(error));
+    waitedFor.add(String(error));
   });
+  const quietMs = performance.now() - began;
   const history = await readHistory(system);
-  return { history, found: checkHistory(history) };
+  return { history, found: checkHistory(history), quietMs, waitedFor: [...waitedFor] };
 }
 
 async function nothingComesAgain(system: BusSystem): Promise<void> {

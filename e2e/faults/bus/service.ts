@@ -19,16 +19,20 @@ export async function openService(schema: string): Promise<Service> {
   const instance = setting('INSTANCE');
   const database = new Database({ url: setting('DATABASE_URL'), schema, applicationName: instance, poolSize: 10 });
   const store = new PostgresEventStore({ database, ids: { next: () => eventId(randomUUID()) } });
-  const bus = await connectBus({ url: setting('NATS_URL'), name: instance });
-  return {
-    instance,
-    bus,
-    database,
-    store,
-    complain: (error) => {
-      const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      say({ line: 'trouble', instance, what });
+  const complain = (error: unknown): void => {
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    say({ line: 'trouble', instance, what });
+  };
+  const bus = await connectBus({
+    url: setting('NATS_URL'),
+    name: instance,
+    // The server says so, and nobody else, when it does not pass on what was published.
+    onStatus: ({ type, detail }) => {
+      if (type === 'error') complain(`nats-server: ${detail ?? 'an error'}`);
     },
+  });
+  return {
+    ...{ instance, bus, database, store, complain },
     close: async () => {
       await bus.close();
       await store.close();
