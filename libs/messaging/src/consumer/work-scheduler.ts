@@ -30,12 +30,14 @@ export class WorkScheduler {
   wake(slots: Iterable<number>): void {
     for (const slot of slots) this.ready.add(slot);
     this.startWork();
+    // What waited may have turned out to be known.
+    this.letThrough();
   }
 
   /** Events that wait or are under way. */
   get queued(): number {
     let queued = 0;
-    for (const { queue } of this.options.workers.values()) queued += queue.size;
+    for (const { queue, ofLaterEpoch } of this.options.workers.values()) queued += queue.size + ofLaterEpoch.length;
     return queued;
   }
 
