@@ -60,6 +60,7 @@ export async function startChild(plan: ChildPlan): Promise<OwnedProcess> {
 
 /** Asks a child to end, kills it after its time, and says so. */
 export async function stopChild(child: OwnedProcess, { name, graceMs, say }: ChildPlan): Promise<void> {
+  if (!child.isRunning()) return; // how it ended has been said
   const { signal } = await child.stop({ deadlineMs: graceMs });
   if (signal === 'SIGKILL') say(`${name} was killed: it did not end within ${graceMs / 1000} s.`);
 }
