@@ -39,7 +39,7 @@ export type {
 } from './consumer/log-consumer-options.ts';
 export type { RetryPolicy } from './consumer/retry-policy.ts';
 export { UnorderedConsumer } from './consumer/unordered-consumer.ts';
-export type { UnorderedConsumerOptions } from './consumer/unordered-consumer.ts';
+export type { UnorderedConsumerOptions, UnorderedStatus } from './consumer/unordered-consumer.ts';
 export type { IncomingEvent, LogPlace, RawMessage } from './incoming-event.ts';
 export { CLOUD_EVENT_JSON, HEADER, messageId, placeOfMessageId } from './relay/message-headers.ts';
 export type { MessagePlace } from './relay/message-headers.ts';

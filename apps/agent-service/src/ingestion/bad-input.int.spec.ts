@@ -477,6 +477,13 @@ describe('over NATS', () => {
     await nothingWasStored();
   });
 
+  it('dead letters hold up nobody, and health names the consumer that takes what comes', async () => {
+    const health: unknown = await (await fetch(`${service.url}/health`)).json();
+    expect(health).toMatchObject({
+      components: { consumers: { status: 'healthy', outside: { name: 'agent_business', underWay: 0 } } },
+    });
+  });
+
   it('good events after bad ones are taken, in structured and in binary mode, each once', async () => {
     const [structured, binary] = [movement(), movement()];
     const { data, ...attributes } = binary;

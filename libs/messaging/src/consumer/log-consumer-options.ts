@@ -5,7 +5,14 @@ import type { IncomingEvent } from '../incoming-event.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** What is told with a failure. */
-export type FailureContext = Readonly<{ attempt: number; deadLettered: boolean }>;
+export type FailureContext = Readonly<{
+  /** How often the message was tried, from 1; 0 when it was not the handling of a message that failed. */
+  attempt: number;
+  deadLettered: boolean;
+}>;
+
+/** The consumer itself met with trouble. */
+export const NO_MESSAGE: FailureContext = { attempt: 0, deadLettered: false };
 
 export type LogConsumerOptions = Readonly<{
   service: string;

@@ -8,7 +8,7 @@ import { incomingEvent, type IncomingEvent, type RawMessage } from '../incoming-
 import { announceDead } from './announce-dead.ts';
 import type { Delivery } from './delivered-event.ts';
 import { ACK_WAIT_MS, LiveFeed, type LiveOrigin } from './live-feed.ts';
-import type { FailureContext } from './log-consumer-options.ts';
+import { NO_MESSAGE, type FailureContext } from './log-consumer-options.ts';
 import {
   claimParked,
   failedAgain,
@@ -35,6 +35,9 @@ export type UnorderedConsumerOptions = Readonly<{
   retry?: Partial<RetryPolicy>;
   onFailure: (error: unknown, context: FailureContext) => void;
 }>;
+
+/** How a consumer of messages from outside is on this instance. */
+export type UnorderedStatus = Readonly<{ name: string; underWay: number }>;
 
 const POLL_MS = SECOND_MS;
 const LONGEST_STORE_PAUSE_MS = 2 * SECOND_MS;
@@ -73,13 +76,18 @@ export class UnorderedConsumer {
       },
       onBegin: () => undefined,
       onFailure: (error) => {
-        onFailure(error, { attempt: 1, deadLettered: false });
+        onFailure(error, NO_MESSAGE);
       },
     });
   }
 
   get trouble(): string | null {
     return this.feed.trouble;
+  }
+
+  /** For health. */
+  get status(): UnorderedStatus {
+    return { name: this.options.name, underWay: this.underWay.size };
   }
 
   start(): void {
@@ -155,7 +163,7 @@ export class UnorderedConsumer {
         const heads = await parkedAlone(this.options.database, this.options.name);
         await Promise.all(heads.map((head) => this.tryAgain(head)));
       } catch (error) {
-        this.options.onFailure(error, { attempt: 1, deadLettered: false });
+        this.options.onFailure(error, NO_MESSAGE);
       }
       await this.wake.wait(POLL_MS, signal);
     }

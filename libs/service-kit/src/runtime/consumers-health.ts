@@ -12,7 +12,7 @@ export function consumersHealth(transport: { readonly consumers: TransportStatus
   };
 }
 
-function healthOf({ logs, troubles, slots }: TransportStatus): ComponentHealth {
+function healthOf({ logs, outside, troubles, slots }: TransportStatus): ComponentHealth {
   const parked = logs.reduce((sum, { parkedStreams }) => sum + parkedStreams, 0);
   const [
     error = parked > 0 ? `${parked} streams wait behind messages that failed: see GET /v1/dead-letters` : undefined,
@@ -21,6 +21,7 @@ function healthOf({ logs, troubles, slots }: TransportStatus): ComponentHealth {
     status: error === undefined ? 'healthy' : 'degraded',
     ...(error === undefined ? {} : { error }),
     logs,
+    ...(outside === undefined ? {} : { outside }),
     ...(slots === undefined ? {} : { slots: slots.held.length, instances: slots.members.length }),
   };
 }

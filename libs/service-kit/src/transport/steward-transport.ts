@@ -15,6 +15,7 @@ import {
   type IncomingEvent,
   type PlainMessage,
   type SlotStatus,
+  type UnorderedStatus,
 } from '#libs/messaging';
 import { runWithCorrelation, withSpan } from '#libs/observability';
 import type { Logger } from '../ports.ts';
@@ -48,6 +49,8 @@ export type StewardTransportOptions = Readonly<{
 /** How the consumers of this instance are. */
 export type TransportStatus = Readonly<{
   logs: readonly ConsumerStatus[];
+  /** The consumer of messages from outside. */
+  outside?: UnorderedStatus;
   /** What hinders them now. */
   troubles: readonly string[];
   slots?: SlotStatus;
@@ -119,6 +122,7 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
     const slots = this.leases?.status;
     return {
       logs: this.followers.map(({ status }) => status),
+      ...(this.business === undefined ? {} : { outside: this.business.status }),
       troubles: slots?.trouble ? [...troubles, slots.trouble] : troubles,
       ...(slots === undefined ? {} : { slots }),
     };
@@ -187,15 +191,11 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
     };
   }
 
-  private failed(consumer: string, error: unknown, { attempt, deadLettered }: FailureContext): void {
+  private failed(consumer: string, error: unknown, context: FailureContext): void {
     const { logger, onDeadLetter } = this.options;
+    const { attempt, deadLettered } = context;
     if (deadLettered) onDeadLetter(consumer);
-    logger[deadLettered ? 'error' : 'warn'](
-      { err: error, consumer, attempt },
-      deadLettered
-        ? 'a message is a dead letter: see GET /v1/dead-letters'
-        : 'a message could not be handled; it is tried again',
-    );
+    logger[deadLettered ? 'error' : 'warn']({ err: error, consumer, attempt }, saidOf(context));
   }
 
   /** Runs the handlers of a pattern one after another; nothing happens for types that nobody here follows. */
@@ -249,6 +249,13 @@ export class StewardTransport extends Server<EventsOfTransport> implements Custo
     const tracked = work.finally(() => this.underWay.delete(tracked));
     this.underWay.add(tracked);
   }
+}
+
+function saidOf({ attempt, deadLettered }: FailureContext): string {
+  if (deadLettered) return 'a message is a dead letter: see GET /v1/dead-letters';
+  return attempt === 0
+    ? 'a consumer met with trouble, and goes on'
+    : 'a message could not be handled; it is tried again';
 }
 
 /** Nest chains a second handler of the same pattern through `next`. */
