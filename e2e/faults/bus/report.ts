@@ -7,7 +7,7 @@ import type { BusSystem } from './system.ts';
 const SHOWN_PER_KIND = 5;
 const NOTES_SHOWN = 15;
 
-/** A row for each kind of fault: how often it came, and how long after its end everything of before was applied. */
+/** A row for each kind of fault: how often it came, and how long after its end everything of before and of a quarter of a second more was applied. */
 export function recoveryTable(struck: readonly Struck[]): string {
   const rows = [...Map.groupBy(struck, ({ kind }) => kind)].map(([kind, all]) => {
     const times = all.map(({ recoveredMs }) => recoveredMs).toSorted((left, right) => left - right);

@@ -17,7 +17,7 @@ export type RunOptions = Readonly<{
   onStruck?: (struck: Struck) => void;
 }>;
 
-/** One fault of a run: when it began, and how long after its end everything of before was applied. */
+/** One fault of a run: when it began, and how long after its end everything of before and of the moment after was applied. */
 export type Struck = Readonly<{ kind: string; round: number; at: number; tookMs: number; recoveredMs: number }>;
 
 export type Outcome = Readonly<{
@@ -40,6 +40,7 @@ const RECOVERED_WITHIN_MS = 90_000;
 const QUIET_WITHIN_MS = 180_000;
 /** Under load alone, before something fails. */
 const UNDISTURBED_MS = 1_000;
+const AFTERMATH_MS = 250;
 /** Far less than the time after which a consumer compares itself with the log by itself. */
 const APPLIED_WITHIN_MS = 5_000;
 
@@ -78,6 +79,8 @@ async function strike(fault: Fault, stage: Parameters<Fault['strike']>[0]): Prom
   const [at, began] = [Date.now(), performance.now()];
   await fault.strike(stage);
   const ended = performance.now();
+  // Who was killed just now may have had nothing left to do: it shows by what comes next.
+  await delay(AFTERMATH_MS);
   await system.applied(await system.head(), { withinMs: RECOVERED_WITHIN_MS });
   const now = performance.now();
   return { kind: fault.kind, round, at, tookMs: ended - began, recoveredMs: now - ended };
