@@ -1,4 +1,4 @@
-import { WakeSignal, type Position } from '#libs/event-store';
+import { position, WakeSignal, type Position } from '#libs/event-store';
 import { SECOND_MS } from '#libs/kernel';
 import type { PublishedEventsQuestion, PublishedPage } from '../relay/published-events.ts';
 import { deliveredEvent, FROM_LOG, lowerCaseNames, type DeliveredEvent } from './delivered-event.ts';
@@ -21,6 +21,8 @@ export type CatchUpOptions = Readonly<{
 }>;
 
 const PAGE = 256;
+/** Beyond every log. */
+const ANYWHERE = position(Number.MAX_SAFE_INTEGER);
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5 * SECOND_MS;
 
@@ -89,9 +91,10 @@ export class CatchUp {
     for (;;) {
       const open = slots.flatMap((slot) => workers.get(slot) ?? []).filter(({ isClosed }) => !isClosed);
       if (open.length === 0 || this.stopping.signal.aborted) return;
-      const known = open.map(({ queue }) => queue.known);
-      const after = known.reduce((least, one) => (one < least ? one : least));
+      const asked = open.map(({ queue: { known }, epoch }) => ({ known, epoch }));
+      const after = asked.reduce((least, { known }) => (known < least ? known : least), ANYWHERE);
       const answer = await ask({ slots: open.map(({ slot }) => slot), after, limit: PAGE });
+      refuseIfItEndsBefore(asked, answer);
       await this.absorb(open, answer, after);
       if (!answer.more) return;
       await room();
@@ -99,9 +102,6 @@ export class CatchUp {
   }
 
   private async absorb(open: readonly SlotWorker[], answer: PublishedPage, after: Position): Promise<void> {
-    if (answer.scanned < after && open.some(({ epoch }) => epoch === answer.epoch)) {
-      throw new LogEndsBefore(after, answer.scanned, answer.epoch);
-    }
     const bySlot = Map.groupBy(eventsOf(answer), ({ place }) => place.slot);
     let fresh = 0;
     for (const worker of open) {
@@ -117,18 +117,28 @@ export class CatchUp {
   }
 
   private async isInEpoch(worker: SlotWorker, { epoch, lives }: PublishedPage): Promise<boolean> {
-    if (worker.epoch === 0) worker.epoch = epoch;
     if (worker.epoch === epoch) return true;
     if (worker.epoch > epoch) throw new LogOfOlderEpoch(worker.epoch, epoch);
     try {
-      const known = { epoch: worker.epoch, position: worker.queue.applied };
-      await worker.enterEpoch(epoch, sharedPosition(known, lives));
+      // What was applied before the first life was learned is of that one; nobody can tell better.
+      const shared = worker.epoch === 0 ? ANYWHERE : sharedPosition({ epoch: worker.epoch, position: ANYWHERE }, lives);
+      await worker.enterEpoch(epoch, shared);
       return true;
     } catch (error) {
       this.options.onOutOfPlace(worker, error);
       return false;
     }
   }
+}
+
+/** @param asked what was known when the log was asked: it has grown since, or it went back */
+function refuseIfItEndsBefore(
+  asked: readonly Readonly<{ epoch: number; known: Position }>[],
+  { epoch, scanned, more }: PublishedPage,
+): void {
+  if (more) return;
+  const beyond = asked.find((slot) => slot.epoch === epoch && slot.known > scanned);
+  if (beyond) throw new LogEndsBefore(beyond.known, scanned, epoch);
 }
 
 function eventsOf({ events }: PublishedPage): readonly DeliveredEvent[] {

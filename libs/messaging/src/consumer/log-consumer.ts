@@ -46,7 +46,8 @@ export class LogConsumer implements SlotHolder {
   private readonly waitingForEarly = new Set<number>();
   /** Messages that the broker has not delivered to any instance, when it delivered the last one here. */
   private pending = 0;
-  private lastFailure: string | null = null;
+  /** Until slots could be opened again. */
+  private slotTrouble: string | null = null;
 
   constructor(options: LogConsumerOptions) {
     this.options = options;
@@ -82,14 +83,14 @@ export class LogConsumer implements SlotHolder {
         this.catchUp.want(this.held.workers.keys());
       },
       onFailure: (error) => {
-        this.failed(error);
+        this.report(error);
       },
     });
   }
 
   /** What hinders the consumer now, for health. */
   get trouble(): string | null {
-    return this.lastFailure ?? this.feed.trouble ?? this.catchUp.trouble;
+    return this.slotTrouble ?? this.feed.trouble ?? this.catchUp.trouble;
   }
 
   /** For health. */
@@ -156,7 +157,7 @@ export class LogConsumer implements SlotHolder {
       name: this.name,
       worker: this.workerOptions,
       onOpened: () => {
-        this.lastFailure = null;
+        this.slotTrouble = null;
         // All slots: whoever held the new ones may have pulled messages of others, too, and not handed them over.
         this.catchUp.want(this.held.workers.keys());
         this.retries.notify();
@@ -165,7 +166,8 @@ export class LogConsumer implements SlotHolder {
         this.scheduler.wake(slots);
       },
       onFailure: (error) => {
-        this.failed(error);
+        this.slotTrouble = error instanceof Error ? error.message : String(error);
+        this.report(error);
       },
     });
   }
@@ -185,7 +187,7 @@ export class LogConsumer implements SlotHolder {
         this.held.reopen(worker, error);
       },
       onFailure: (error) => {
-        this.failed(error);
+        this.report(error);
       },
     });
   }
@@ -202,7 +204,7 @@ export class LogConsumer implements SlotHolder {
         this.held.reopen(worker, error);
       },
       onFailure: (error) => {
-        this.failed(error);
+        this.report(error);
       },
       onFree: (slot) => {
         this.scheduler.wake([slot]);
@@ -300,8 +302,7 @@ export class LogConsumer implements SlotHolder {
     };
   }
 
-  private failed(error: unknown): void {
-    this.lastFailure = error instanceof Error ? error.message : String(error);
+  private report(error: unknown): void {
     this.options.onFailure(error, { attempt: 1, deadLettered: false });
   }
 

@@ -143,9 +143,9 @@ export async function holdSlot(
 const ENTER_EPOCH: PreparedStatement = {
   name: 'inbox_enter_epoch',
   text: `
-update inbox set position = $5, epoch = $6
+update inbox set position = least(position, $5), epoch = $6
 where consumer = $1 and source = $2 and slot = $3 and fence = $4
-returning slot`,
+returning position`,
 };
 
 const FORGET_AHEAD: PreparedStatement = {
@@ -153,19 +153,33 @@ const FORGET_AHEAD: PreparedStatement = {
   text: 'delete from inbox_ahead where consumer = $1 and source = $2 and slot = $3 and position > $4',
 };
 
+const DISCARD_VOID: PreparedStatement = {
+  name: 'parked_discard_void',
+  text: `
+update parked_messages set state = 'discarded', next_attempt_at = null, settled_by = $1, settled_at = clock_timestamp(),
+  settled_reason = 'It is void: a restore took the log back behind it.'
+where consumer = $1 and source = $2 and slot = $3 and position > $4 and epoch < $5 and state <> 'discarded'`,
+};
+
 /**
- * Goes on in another life of the source's store, from the last position that both share.
+ * Goes on in another life of the source's store, at the latest from the last position that both share. What was put aside
+ * beyond that is void, and discarded.
+ *
+ * @returns from where
  * @throws OutOfPlace when the slot has another holder
  */
 export async function enterEpoch(
   transaction: Queryable,
   { consumer, source }: InboxName,
   { slot, fence, epoch }: HeldSlot,
-  from: Position,
-): Promise<void> {
-  const rows = await transaction.query(ENTER_EPOCH, [consumer, source, slot, fence, from, epoch]);
-  if (rows.length === 0) throw new OutOfPlace(consumer, slot);
-  await transaction.query(FORGET_AHEAD, [consumer, source, slot, from]);
+  shared: Position,
+): Promise<Position> {
+  const place = [consumer, source, slot];
+  const [inbox] = await transaction.query<{ position: number }>(ENTER_EPOCH, [...place, fence, shared, epoch]);
+  if (!inbox) throw new OutOfPlace(consumer, slot);
+  await transaction.query(FORGET_AHEAD, [...place, shared]);
+  await transaction.query(DISCARD_VOID, [...place, shared, epoch]);
+  return position(inbox.position);
 }
 
 const SETTLE: PreparedStatement = {
@@ -174,6 +188,7 @@ const SETTLE: PreparedStatement = {
 update inbox i set position = move.upto, epoch = move.epoch
 from unnest($3::int[], $4::bigint[], $5::int[], $6::bigint[], $7::bigint[]) move (slot, fence, epoch, since, upto)
 where i.consumer = $1 and i.source = $2 and i.slot = move.slot and i.fence = move.fence and i.position = move.since
+  and i.epoch <= move.epoch
 returning i.slot`,
 };
 

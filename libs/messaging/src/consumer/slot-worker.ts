@@ -54,6 +54,7 @@ export class SlotWorker {
   /** Offer messages of a life of the source's store that it has not told us of yet. */
   readonly ofLaterEpoch: (() => void)[] = [];
   private isSettling = false;
+  private isEnteringEpoch = false;
   private readonly retrying = new Set<string>();
   private readonly options: SlotWorkerOptions;
   private readonly underWay = new Set<Promise<unknown>>();
@@ -85,7 +86,7 @@ export class SlotWorker {
 
   /** The next events to be applied together. They count as under way from here: `apply` must follow. */
   next(): readonly DeliveredEvent[] {
-    if (this.isClosed || this.isSettling || performance.now() < this.pausedUntil) return [];
+    if (this.isClosed || this.isHeldUp || performance.now() < this.pausedUntil) return [];
     // A stream that is put aside takes each of its events apart.
     const mayShare = this.calm >= CALM_AFTER && this.parked.size === 0;
     return this.queue.next(mayShare ? LARGEST_BATCH : 1, (streamKey) => this.retrying.has(streamKey));
@@ -113,7 +114,7 @@ export class SlotWorker {
 
   /** When nothing waits: how the inbox may move. No event is begun until `endSettling`. */
   beginSettling(): IdleMove | undefined {
-    if (this.isClosed || this.isSettling || this.isBusy) return undefined;
+    if (this.isClosed || this.isHeldUp || this.isBusy) return undefined;
     const move = this.queue.idleMove();
     if (!move) return undefined;
     this.isSettling = true;
@@ -125,7 +126,7 @@ export class SlotWorker {
   }
 
   mayRetry(streamKey: string): boolean {
-    return !this.isClosed && !this.retrying.has(streamKey) && !this.queue.isBusy(streamKey);
+    return !this.isClosed && !this.isEnteringEpoch && !this.retrying.has(streamKey) && !this.queue.isBusy(streamKey);
   }
 
   /** Tells the stream DEAD_LETTERS of a message that is dead. */
@@ -142,17 +143,32 @@ export class SlotWorker {
     });
   }
 
-  /** Goes on in another life of the source's store. @throws OutOfPlace */
-  async enterEpoch(epoch: number, from: Position): Promise<void> {
+  /**
+   * Goes on in another life of the source's store. Events that wait are begun no more: they may be void.
+   *
+   * @param shared the last position that means the same in both lives
+   * @throws OutOfPlace when the slot must be opened anew
+   */
+  async enterEpoch(epoch: number, shared: Position): Promise<void> {
     const { name, database } = this.options;
-    while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
-    const held = { slot: this.slot, fence: this.fence, epoch };
-    await database.transaction((transaction) => enterEpoch(transaction, name, held, from));
-    this.queue.forEach(({ delivery }) => {
-      delivery.ack();
-    });
-    this.queue = this.queueFrom(from, this.queue.aheadUpTo(from));
-    this.epoch = epoch;
+    if (this.isHeldUp) throw new OutOfPlace(name.consumer, this.slot);
+    this.isEnteringEpoch = true;
+    try {
+      while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
+      const held = { slot: this.slot, fence: this.fence, epoch };
+      const from = await database.transaction((transaction) => enterEpoch(transaction, name, held, shared));
+      this.queue.forEach(({ delivery }) => {
+        delivery.ack();
+      });
+      this.queue = this.queueFrom(from, this.queue.aheadUpTo(shared));
+      this.epoch = epoch;
+    } finally {
+      this.isEnteringEpoch = false;
+    }
+  }
+
+  private get isHeldUp(): boolean {
+    return this.isSettling || this.isEnteringEpoch;
   }
 
   private queueFrom(applied: Position, ahead: readonly Position[]): SlotQueue<DeliveredEvent> {
