@@ -33,8 +33,11 @@ export type LiveOrigin = Readonly<{
   /** The subject that acknowledges it, for whoever it is handed over to. */
   reply: string;
   sequence: number;
-  /** When the stream was made, in seconds since 1970: the same sequence of another stream is another message. */
-  streamCreated: number;
+  /**
+   * When the server stored it, in seconds since 1970: the same sequence is another message when the stream was made again, or
+   * when a broker had lost its newest messages and gave their numbers anew.
+   */
+  storedAt: number;
   /** Messages that the consumer has not delivered to anybody yet. */
   pending: number;
 }>;
@@ -103,7 +106,7 @@ export class LiveFeed {
 
   private async pullWhileItLasts(onBegun: () => void): Promise<void> {
     const { bus, onBegin, room } = this.options;
-    const streamCreated = await this.provision();
+    await this.provision();
     const consumer = await bus.jetstream.consumers.get(this.options.stream, this.options.name);
     const messages = await consumer.consume({
       max_messages: PREFETCH,
@@ -120,7 +123,7 @@ export class LiveFeed {
     onBegin();
     try {
       for await (const message of messages) {
-        this.pass(message, streamCreated);
+        this.pass(message);
         await room();
       }
     } finally {
@@ -131,7 +134,7 @@ export class LiveFeed {
     }
   }
 
-  private pass(message: JsMsg, streamCreated: number): void {
+  private pass(message: JsMsg): void {
     const { onMessage } = this.options;
     const delivery: Delivery = {
       ack: () => {
@@ -152,7 +155,8 @@ export class LiveFeed {
     };
     const raw = { subject: message.subject, headers: headerValues(message.headers), ...payloadOf(message.data) };
     const { pending } = message.info;
-    onMessage(raw, { delivery, reply: replyOf(message), sequence: message.seq, streamCreated, pending });
+    const storedAt = Math.floor(message.time.getTime() / SECOND_MS);
+    onMessage(raw, { delivery, reply: replyOf(message), sequence: message.seq, storedAt, pending });
   }
 
   /** Without a connection the server delivers the message again by itself, and it is known then. */
@@ -169,14 +173,11 @@ export class LiveFeed {
     }
   }
 
-  /** @returns when the stream was made, in seconds since 1970 */
-  private async provision(): Promise<number> {
+  private async provision(): Promise<void> {
     const { bus, ensureStream } = this.options;
     await ensureStream();
     await provisionConsumer(bus, this.wanted);
     if (await isAheadOfStream(bus, this.wanted)) await recreateConsumer(bus, this.wanted);
-    const { created } = await bus.manager.streams.info(this.options.stream);
-    return Math.floor(Date.parse(created) / SECOND_MS);
   }
 
   private get wanted(): WantedConsumer {

@@ -112,8 +112,8 @@ export class UnorderedConsumer {
     clearInterval(this.extending);
   }
 
-  private take(message: RawMessage, { delivery, sequence, streamCreated }: LiveOrigin): void {
-    const settled = this.settle(message, { delivery, position: sequence, epoch: streamCreated }).finally(() =>
+  private take(message: RawMessage, { delivery, sequence, storedAt }: LiveOrigin): void {
+    const settled = this.settle(message, { delivery, position: sequence, epoch: storedAt }).finally(() =>
       this.underWay.delete(settled),
     );
     this.underWay.set(settled, delivery);
