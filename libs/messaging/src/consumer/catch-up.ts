@@ -23,6 +23,8 @@ export type CatchUpOptions = Readonly<{
 const PAGE = 256;
 /** Beyond every log. */
 const ANYWHERE = position(Number.MAX_SAFE_INTEGER);
+/** So many failures in a row are seen in health only. */
+const QUIET_FAILURES = 2;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5 * SECOND_MS;
 
@@ -68,6 +70,7 @@ export class CatchUp {
       const slots = [...this.wanted].filter((slot) => this.options.workers.has(slot));
       this.wanted.clear();
       if (slots.length === 0) {
+        this.failure = null;
         await this.wake.wait(SECOND_MS, signal);
         continue;
       }
@@ -77,7 +80,8 @@ export class CatchUp {
         this.failure = null;
       } catch (error) {
         this.failure = error instanceof Error ? error.message : String(error);
-        this.options.onFailure(error);
+        // A service that starts with others finds them a moment later.
+        if (failures >= QUIET_FAILURES) this.options.onFailure(error);
         for (const slot of slots) this.wanted.add(slot);
         await new WakeSignal().wait(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), signal);
         failures += 1;

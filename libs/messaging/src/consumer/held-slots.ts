@@ -40,6 +40,11 @@ export class HeldSlots {
     return parked;
   }
 
+  /** Slots that are held, and whose inbox could not be read yet. */
+  get unopened(): number {
+    return [...this.claims.keys()].filter((slot) => this.opened.get(slot)?.isClosed !== false).length;
+  }
+
   isHeld(slot: number): boolean {
     return this.claims.has(slot);
   }

@@ -397,6 +397,24 @@ describe('a consumer of a log', () => {
     );
   });
 
+  it('is in trouble while the log does not answer, and no longer once it does', async () => {
+    const bus = await fixture.connect();
+    fixture.relay(bus);
+    await fixture.append(0, 30);
+    const { consumer } = fixture.consumer(await fixture.connect());
+    await eventually(() => {
+      expect(consumer.trouble).toContain('published-events');
+    });
+
+    fixture.answer(bus);
+
+    await through();
+    await eventually(() => {
+      expect(consumer.trouble).toBeNull();
+    });
+    expect(await fixture.deviations()).toEqual(NO_DEVIATION);
+  });
+
   it('stops also when it has hardly begun', async () => {
     await fixture.append(0, 3);
     await produce();

@@ -12,7 +12,7 @@ import { RETRY_POLICY } from './retry-policy.ts';
 import type { InboxName } from './slot-inbox.ts';
 import { HeldSlots } from './held-slots.ts';
 import type { SlotWorker, SlotWorkerOptions } from './slot-worker.ts';
-import type { ConsumerStatus, LogConsumerOptions } from './log-consumer-options.ts';
+import { NO_MESSAGE, type ConsumerStatus, type LogConsumerOptions } from './log-consumer-options.ts';
 import { WorkScheduler } from './work-scheduler.ts';
 
 const CONCURRENCY = 8;
@@ -90,7 +90,7 @@ export class LogConsumer implements SlotHolder {
 
   /** What hinders the consumer now, for health. */
   get trouble(): string | null {
-    return this.slotTrouble ?? this.feed.trouble ?? this.catchUp.trouble;
+    return (this.held.unopened > 0 ? this.slotTrouble : null) ?? this.feed.trouble ?? this.catchUp.trouble;
   }
 
   /** For health. */
@@ -223,9 +223,8 @@ export class LogConsumer implements SlotHolder {
   /** The stream is a copy of the log: what does not come from there is none of its events. */
   private refuse({ subject }: RawMessage, delivery: Delivery): void {
     delivery.ack();
-    const { log, onFailure } = this.options;
-    const error = new MalformedMessage(`a message on ${subject} does not come from the log of ${log}`);
-    onFailure(error, { attempt: 1, deadLettered: false });
+    const { log } = this.options;
+    this.report(new MalformedMessage(`a message on ${subject} does not come from the log of ${log}`));
   }
 
   private offer(message: RawMessage, place: LogPlace, delivery: Delivery): void {
@@ -303,7 +302,7 @@ export class LogConsumer implements SlotHolder {
   }
 
   private report(error: unknown): void {
-    this.options.onFailure(error, { attempt: 1, deadLettered: false });
+    this.options.onFailure(error, NO_MESSAGE);
   }
 
   private every(ms: number, call: () => void): void {
