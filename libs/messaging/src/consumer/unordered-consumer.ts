@@ -55,6 +55,8 @@ export class UnorderedConsumer {
   private readonly stopping = new AbortController();
   private readonly wake = new WakeSignal();
   private readonly underWay = new Map<Promise<void>, Delivery>();
+  /** Parked messages that are being tried again, by their ids. */
+  private readonly retries = new Map<number, Promise<void>>();
   private running: Promise<void> | undefined;
   private unsubscribe: (() => void) | undefined;
   private extending: NodeJS.Timeout | undefined;
@@ -161,12 +163,24 @@ export class UnorderedConsumer {
     while (!signal.aborted) {
       try {
         const heads = await parkedAlone(this.options.database, this.options.name);
-        await Promise.all(heads.map((head) => this.tryAgain(head)));
+        // Not awaited: one that takes long must not keep the others from being tried.
+        for (const head of heads) this.beginRetry(head);
       } catch (error) {
         this.options.onFailure(error, NO_MESSAGE);
       }
       await this.wake.wait(POLL_MS, signal);
     }
+    await Promise.all(this.retries.values());
+  }
+
+  private beginRetry(head: ParkedHead): void {
+    if (this.retries.has(head.id)) return;
+    const retry = this.tryAgain(head)
+      .catch((error: unknown) => {
+        this.options.onFailure(error, NO_MESSAGE);
+      })
+      .finally(() => this.retries.delete(head.id));
+    this.retries.set(head.id, retry);
   }
 
   private async tryAgain({ id, state }: ParkedHead): Promise<void> {

@@ -83,21 +83,29 @@ describe('the relay', () => {
   });
 
   it('keeps order and makes no doubles when several of them work at once', async () => {
-    const steps = [0, 0, 0];
-    for (const index of steps.keys()) {
-      // Each one finds the lease free and keeps on until its next renewal: for a while all of them publish.
-      await freeLease();
-      const onLag = (): void => {
-        steps[index] = (steps[index] ?? 0) + 1;
-      };
-      fixture.relay(await fixture.connect(), { owner: `relay-${index}`, onLag });
-      await eventually(() => (steps[index] ?? 0) > 0);
+    let number = 0;
+    let atOnce = 0;
+    // On a busy machine the first ones may have given up before the last one begins: then there is another try.
+    for (let attempt = 0; attempt < 10 && atOnce < 2; attempt += 1) {
+      const steps = [0, 0, 0];
+      const relays: Relay[] = [];
+      for (const index of steps.keys()) {
+        // Each one finds the lease free and keeps on until its next renewal: for a while all of them publish.
+        await freeLease();
+        const onLag = (): void => {
+          steps[index] = (steps[index] ?? 0) + 1;
+        };
+        relays.push(fixture.relay(await fixture.connect(), { owner: `relay-${index}`, onLag }));
+        await eventually(() => (steps[index] ?? 0) > 0);
+      }
+      const before = [...steps];
+      for (let wave = 0; wave < 6; wave += 1, number += 100) await fixture.append(number, number + 100);
+      await isThrough();
+      atOnce = steps.filter((count, index) => count > (before[index] ?? 0)).length;
+      for (const relay of relays) await fixture.stop(relay);
     }
-    const before = [...steps];
-    for (let wave = 0; wave < 6; wave += 1) await fixture.append(wave * 100, wave * 100 + 100);
-    await isThrough();
 
-    expect(steps.filter((count, index) => count > (before[index] ?? 0)).length).toBeGreaterThan(1);
+    expect(atOnce).toBeGreaterThan(1);
     expect(await fixture.deviations()).toEqual(NO_DEVIATION);
   });
 
