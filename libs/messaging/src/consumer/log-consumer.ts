@@ -10,7 +10,7 @@ import { ACK_WAIT_MS, LiveFeed, type LiveOrigin } from './live-feed.ts';
 import { ParkedRetries } from './parked-retries.ts';
 import { RETRY_POLICY } from './retry-policy.ts';
 import type { InboxName } from './slot-inbox.ts';
-import { HeldSlots } from './held-slots.ts';
+import { SlotWorkers } from './slot-workers.ts';
 import type { SlotWorker, SlotWorkerOptions } from './slot-worker.ts';
 import { NO_MESSAGE, type ConsumerStatus, type LogConsumerOptions } from './log-consumer-options.ts';
 import { WorkScheduler } from './work-scheduler.ts';
@@ -36,7 +36,7 @@ const ASK_TIMEOUT_MS = 5 * SECOND_MS;
 export class LogConsumer implements SlotHolder {
   private readonly options: LogConsumerOptions;
   private readonly name: InboxName;
-  private readonly held: HeldSlots;
+  private readonly held: SlotWorkers;
   private readonly feed: LiveFeed;
   private readonly catchUp: CatchUp;
   private readonly retries: ParkedRetries;
@@ -151,8 +151,8 @@ export class LogConsumer implements SlotHolder {
     this.held.drop(slots);
   }
 
-  private holdSlots(): HeldSlots {
-    return new HeldSlots({
+  private holdSlots(): SlotWorkers {
+    return new SlotWorkers({
       database: this.options.database,
       name: this.name,
       worker: this.workerOptions,

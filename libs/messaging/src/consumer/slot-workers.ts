@@ -4,7 +4,7 @@ import type { SlotClaim } from '../slots/slot-holder.ts';
 import { openSlots, settleIdle, type InboxName } from './slot-inbox.ts';
 import { SlotWorker, type SlotWorkerOptions } from './slot-worker.ts';
 
-export type HeldSlotsOptions = Readonly<{
+export type SlotWorkersOptions = Readonly<{
   database: Database;
   name: InboxName;
   worker: SlotWorkerOptions;
@@ -18,15 +18,15 @@ export type HeldSlotsOptions = Readonly<{
 const REOPEN_MS = 500;
 
 /** The slots that this instance holds, each with its worker once its inbox was read. */
-export class HeldSlots {
-  private readonly options: HeldSlotsOptions;
+export class SlotWorkers {
+  private readonly options: SlotWorkersOptions;
   private readonly claims = new Map<number, SlotClaim>();
   private readonly opened = new Map<number, SlotWorker>();
   /** What came for a slot whose inbox is being read. */
   private readonly waiting = new Map<number, ((worker: SlotWorker | undefined) => void)[]>();
   private readonly timers = new Set<NodeJS.Timeout>();
 
-  constructor(options: HeldSlotsOptions) {
+  constructor(options: SlotWorkersOptions) {
     this.options = options;
   }
 
