@@ -1,5 +1,7 @@
 /** The architecture, as rules. `npm run deps` checks them; `npm run deps:graph` draws the picture. No waivers. */
 const SPEC = '\\.(spec|contract)\\.ts$';
+/** What a domain may call: rules and arithmetic without framework, clock, chance or process. */
+const PURE_LIBS = '^libs/(kernel|agent-kit|forecasting|business-settings)/|node_modules/simple-statistics/';
 const DOMAIN = '^apps/[^/]+/src/[^/]+/domain/';
 
 /** What each lib may import besides itself. The order of the list is the order of the layers. */
@@ -7,6 +9,9 @@ const LAYERS = {
   kernel: [],
   contracts: ['kernel'],
   observability: ['kernel'],
+  'business-settings': ['contracts', 'kernel'],
+  forecasting: ['kernel'],
+  'agent-kit': ['business-settings', 'contracts', 'kernel'],
   'event-store': ['observability', 'kernel'],
   messaging: ['event-store', 'observability', 'contracts', 'kernel'],
   'service-kit': ['messaging', 'event-store', 'observability', 'contracts', 'kernel'],
@@ -40,15 +45,15 @@ module.exports = {
       severity: 'error',
       comment: 'Rules of the business know no framework, database or broker.',
       from: { path: DOMAIN, pathNot: SPEC },
-      to: { pathNot: [DOMAIN, '^libs/kernel/'], dependencyTypesNot: ['type-only'] },
+      to: { pathNot: [DOMAIN, PURE_LIBS], dependencyTypesNot: ['type-only'] },
     },
 
     {
       name: 'domain-knows-only-words',
       severity: 'error',
-      comment: 'A domain may use the value types of contracts, nothing else.',
+      comment: 'A domain may use the value types of contracts and the pure libs, nothing else.',
       from: { path: DOMAIN, pathNot: SPEC },
-      to: { pathNot: [DOMAIN, '^libs/(kernel|contracts)/'] },
+      to: { pathNot: [DOMAIN, '^libs/contracts/', PURE_LIBS] },
     },
 
     {
@@ -65,6 +70,14 @@ module.exports = {
       comment: 'Browsers and other tools import the contracts.',
       from: { path: '^libs/contracts/', pathNot: SPEC },
       to: { pathNot: ['^libs/(contracts|kernel)/', 'node_modules/zod/'] },
+    },
+
+    {
+      name: 'agent-machinery-is-pure',
+      severity: 'error',
+      comment: 'Agents can be replayed: the same log and settings give the same findings.',
+      from: { path: '^libs/(agent-kit|forecasting)/', pathNot: SPEC },
+      to: { path: 'node_modules/', pathNot: 'node_modules/simple-statistics/', dependencyTypesNot: ['type-only'] },
     },
 
     {

@@ -37,7 +37,7 @@ export default tseslint.config(
   },
   {
     // Time and chance enter through arguments, so that every rule of the business can be replayed.
-    files: ['apps/**/domain/**/*.ts', 'libs/{kernel,contracts}/src/**/*.ts'],
+    files: ['apps/**/domain/**/*.ts', 'libs/{kernel,contracts,agent-kit,forecasting}/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
       'no-restricted-syntax': ['error', ...HOUSE_SYNTAX, NO_CLOCK],

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '#libs/kernel';
+import { timeZone, type TimeZone } from '#libs/kernel';
 
 /** What a clock on the shop's wall shows, as if it were UTC: milliseconds since 1970. */
 export type WallTimeMs = number;
@@ -64,51 +64,6 @@ function wallTime(text: string, { pattern, parts }: Format): WallTimeMs | undefi
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? wallMs : undefined;
 }
 
-/** A time zone with its changes between winter and summer time, as the runtime's own tables have them. */
-export class TimeZone {
-  readonly #format: Intl.DateTimeFormat;
-  readonly #offsets = new Map<number, number>();
-
-  /** @throws RangeError when there is no such zone */
-  constructor(name: string) {
-    this.#format = new Intl.DateTimeFormat('en-GB', {
-      timeZone: name,
-      hourCycle: 'h23',
-      ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' },
-    });
-  }
-
-  /**
-   * The instant at which clocks show that time. A time that comes twice (clocks go back) is the first of the two; one
-   * that is skipped (clocks go forward) is read by the offset before the change, as RFC 5545 and Temporal do.
-   */
-  toUtcMs(wallMs: WallTimeMs): number {
-    const before = this.#offsetMs(wallMs - DAY_MS);
-    const after = this.#offsetMs(wallMs + DAY_MS);
-    if (before === after) return wallMs - before;
-    const fits = [before, after].filter((offset) => this.#offsetMs(wallMs - offset) === offset);
-    return wallMs - Math.max(...(fits.length > 0 ? fits : [before]));
-  }
-
-  /** How far clocks are ahead of UTC. Zones change theirs on the quarter of an hour, so one answer serves for it. */
-  #offsetMs(utcMs: number): number {
-    const key = Math.floor(utcMs / (HOUR_MS / 4));
-    const known = this.#offsets.get(key);
-    if (known !== undefined) return known;
-    const offset = this.#measure(key * (HOUR_MS / 4));
-    if (this.#offsets.size >= MEMORY) this.#offsets.clear();
-    this.#offsets.set(key, offset);
-    return offset;
-  }
-
-  #measure(utcMs: number): number {
-    const shown = new Map(this.#format.formatToParts(utcMs).map(({ type, value }) => [type, Number(value)]));
-    const part = (name: Part): number => shown.get(name) ?? 0;
-    const wallMs = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
-    return wallMs - utcMs;
-  }
-}
-
 /** Reads the times of an export; lines of one invoice carry the same text, so the last answers are remembered. */
 export class TimeReader {
   readonly #formats: readonly Format[];
@@ -117,7 +72,7 @@ export class TimeReader {
 
   constructor(formats: readonly string[], zone: string) {
     this.#formats = formats.map(compile);
-    this.#zone = new TimeZone(zone);
+    this.#zone = timeZone(zone);
   }
 
   /** UTC in milliseconds, or `undefined` when no format fits or there is no such day or hour. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { timeZone, UnknownTimeZone } from '#libs/kernel';
 import {
   currencySchema,
   idSchema,
@@ -10,7 +11,7 @@ import {
   textSchema,
 } from '#libs/contracts';
 import { UnreadableExport, UnusableMapping } from './import.errors.ts';
-import { isDateFormat, TimeZone } from './local-time.ts';
+import { isDateFormat } from './local-time.ts';
 
 const MAPPINGS = join(import.meta.dirname, 'mappings');
 
@@ -86,9 +87,10 @@ export type ColumnRole = keyof Mapping['columns'];
 
 function isTimeZone(name: string): boolean {
   try {
-    return new TimeZone(name) instanceof TimeZone;
+    timeZone(name);
+    return true;
   } catch (error) {
-    if (error instanceof RangeError) return false;
+    if (error instanceof UnknownTimeZone) return false;
     throw error;
   }
 }

@@ -103,22 +103,29 @@ export {
   AgentStartedV1,
   AssessmentCompletedV1,
   AssessmentFailedV1,
+  confidenceFactorSchema,
+  consultationSchema,
   decidedBySchema,
-  decisionActionSchema,
   DecisionMadeV1,
   decisionSchema,
+  evidenceSchema,
+  figureSchema,
+  findingRefSchema,
   modelUseSchema,
-  reorderActionSchema,
 } from './events/agent.ts';
+export { decisionActionSchema } from './actions/decision-action.ts';
+export type { DecisionAction } from './actions/decision-action.ts';
 export type {
   AgentPaused,
   AgentResumed,
   AgentStarted,
   AssessmentCompleted,
   AssessmentFailed,
+  ConfidenceFactor,
+  Consultation,
   DecidedBy,
-  DecisionAction,
   DecisionMade,
+  Figure,
 } from './events/agent.ts';
 export {
   AgentBecameUnhealthyV1,

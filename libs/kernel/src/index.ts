@@ -12,3 +12,5 @@ export type { Quantity } from './quantity.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './time.ts';
 export type { Clock } from './time.ts';
 export { fnv1a, SLOT_COUNT, slotOf } from './slots.ts';
+export { daysBetween, hoursBetween, plusDays, TimeZone, timeZone, UnknownTimeZone, weekdayOf } from './time-zone.ts';
+export type { LocalDate, LocalMoment } from './time-zone.ts';

@@ -19,3 +19,5 @@ export {
   type ServiceLogins,
   type TestDatabase,
 } from './test-database.ts';
+export { playAgent } from './play-agent.ts';
+export type { Happening, PlayedAgent, PlayedDecision } from './play-agent.ts';

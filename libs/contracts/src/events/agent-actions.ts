@@ -8,11 +8,11 @@ import {
   factsSchema,
   idSchema,
   instantSchema,
+  nameSchema,
   sha256Schema,
   textSchema,
 } from '../values.ts';
-import { decisionActionSchema } from './agent.ts';
-import type { DecisionAction } from './agent.ts';
+import { decisionActionSchema, type DecisionAction } from '../actions/decision-action.ts';
 
 const approvalRef = {
   approvalId: idSchema,
@@ -153,7 +153,9 @@ export const OutcomeRecordedV1 = defineEvent({
   data: z.object({
     decisionId: idSchema,
     agentId: agentIdSchema,
+    decisionType: nameSchema.optional(),
     outcome: z.enum(['as-expected', 'better', 'worse', 'unknown']),
+    wasRight: z.boolean().optional().describe('Whether it was right to decide so; absent when nobody can tell'),
     detail: textSchema(2_000),
     measures: factsSchema.optional(),
     measuredAt: instantSchema,

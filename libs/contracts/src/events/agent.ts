@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decisionActionSchema } from '../actions/decision-action.ts';
 import { defineEvent } from '../event-contract.ts';
 import type { EventData } from '../event-contract.ts';
 import {
@@ -12,25 +13,8 @@ import {
   logPositionSchema,
   moneySchema,
   nameSchema,
-  positiveQuantitySchema,
-  skuSchema,
   textSchema,
 } from '../values.ts';
-
-/** Buy more of an item. */
-export const reorderActionSchema = z.object({
-  kind: z.literal('reorder'),
-  sku: skuSchema,
-  quantity: positiveQuantitySchema,
-  supplierId: idSchema.optional(),
-  estimatedCost: moneySchema,
-  urgency: z.enum(['critical', 'high', 'medium']),
-});
-
-/** Everything an agent may decide to do; `kind` tells the members apart. */
-export const decisionActionSchema = z.discriminatedUnion('kind', [reorderActionSchema]);
-/** Everything an agent may decide to do. */
-export type DecisionAction = Readonly<z.output<typeof decisionActionSchema>>;
 
 /** Claude, or the rules of the agent when Claude cannot be used. */
 export const decidedBySchema = z.enum(['rules', 'claude']);
@@ -46,6 +30,52 @@ export const modelUseSchema = z.object({
   latencyMs: durationMsSchema,
 });
 
+/** One figure that a decision rests on. */
+export const figureSchema = z.union([
+  z.object({ name: nameSchema, value: z.union([z.number(), z.string(), z.boolean()]), unit: z.string().optional() }),
+  z.object({ name: nameSchema, money: moneySchema }),
+]);
+/** One figure that a decision rests on. */
+export type Figure = Readonly<z.output<typeof figureSchema>>;
+
+/** What another agent answered when it was asked. */
+export const consultationSchema = z.object({
+  agentId: agentIdSchema,
+  question: textSchema(500),
+  answer: textSchema(2_000),
+  figures: z.array(figureSchema).max(50),
+  logPosition: logPositionSchema.describe('The answer is of the log up to here'),
+});
+/** What another agent answered when it was asked. */
+export type Consultation = Readonly<z.output<typeof consultationSchema>>;
+
+/** What a decision rests on. */
+export const evidenceSchema = z.object({
+  figures: z.array(figureSchema).max(100),
+  consulted: z.array(consultationSchema).max(10).optional(),
+});
+
+/** One reason for how sure a decision is; confidence is the sum of weight by value, within its bounds. */
+export const confidenceFactorSchema = z.object({
+  factor: nameSchema,
+  weight: z.number().min(0).max(1),
+  value: z.number().min(0).max(1),
+});
+/** One reason for how sure a decision is. */
+export type ConfidenceFactor = Readonly<z.output<typeof confidenceFactorSchema>>;
+
+/** The situation that was decided. */
+export const findingRefSchema = z.object({
+  key: idSchema.describe('Names the situation within the agent'),
+  detector: nameSchema,
+  kind: z
+    .enum(['situation', 'occurrence'])
+    .describe('A situation lasts until it is cleared; an occurrence has happened'),
+  change: z.enum(['opened', 'changed']),
+  state: nameSchema.describe('A situation is decided again when this changes'),
+  grade: z.int().min(1).max(5).describe('How grave; a graver situation is decided without waiting'),
+});
+
 /** What a decision says, in the event and in every answer that shows it. */
 export const decisionSchema = z.object({
   decisionId: idSchema,
@@ -54,10 +84,16 @@ export const decisionSchema = z.object({
   subjectRef: idSchema.describe('What it is about, e.g. item:VEG001'),
   action: decisionActionSchema,
   confidence: z.number().min(0).max(1),
+  confidenceBasis: z.array(confidenceFactorSchema).max(20).optional().describe('How the confidence came about'),
   reasoning: textSchema(4_000),
   decidedBy: decidedBySchema,
   fallbackReason: textSchema(500).optional().describe('Why the rules decided although Claude is preferred'),
   model: modelUseSchema.optional(),
+  finding: findingRefSchema.optional(),
+  evidence: evidenceSchema.optional(),
+  businessTime: instantSchema
+    .optional()
+    .describe('When it was in the business; `decidedAt` is the clock of the service'),
   basedOn: z.object({
     logPosition: logPositionSchema.describe('The facts are those of the log up to here'),
     eventIds: z.array(eventIdSchema).describe('The business events that led to it'),

@@ -1,0 +1,275 @@
+import { timeZone, type TenantId, type TimeZone } from '#libs/kernel';
+import type { BusinessSettings } from '#libs/business-settings';
+import type { AgentDefinition } from './agent.ts';
+import { BusinessClock, type ClockState } from './business-clock.ts';
+import type { BusinessFact, FactPlace } from './business-fact.ts';
+import type { Detection, Detector, Look } from './detector.ts';
+import type { Finding } from './finding.ts';
+import { changeOf, KnownFindings, type FindingState } from './finding-state.ts';
+import { latestDue, windowsBetween, type Window } from './schedule.ts';
+
+/** A fact as the log tells it, before its time is known. */
+export type LoggedFact = Readonly<{ occurredAtMs: number; recordedAtMs: number }> &
+  Omit<FactPlace, 'atMs' | 'local'> &
+  (BusinessFact extends infer Fact ? (Fact extends BusinessFact ? Pick<Fact, 'type' | 'data'> : never) : never);
+
+/** What set a look off, so that what follows stays in its trace. */
+export type Trigger = Pick<FactPlace, 'eventId' | 'correlationId' | 'traceparent' | 'position'>;
+
+type Looked = Readonly<{ detectorId: string; subject: string; key: string; atMs: number; trigger: Trigger }>;
+
+/** What an assessment leads to, in order. */
+export type Assessed =
+  | (Looked &
+      Readonly<{
+        kind: 'decide';
+        change: 'opened' | 'changed';
+        decisionType: string;
+        findingKind: Detector<never>['kind'];
+        finding: Finding;
+      }>)
+  | (Looked & Readonly<{ kind: 'clear' }>)
+  | Readonly<{ kind: 'failed'; detectorId: string; error: unknown; atMs: number }>;
+
+/** How far an assessor is, apart from its book. */
+export type AssessorProgress = Readonly<{
+  clock: ClockState | undefined;
+  /** When each scheduled detector last had its turn. */
+  turns: Readonly<Record<string, number>>;
+  position: number;
+}>;
+
+/** What an assessor begins with, besides its agent and tenant. */
+export type AssessorStart<Book> = Readonly<{
+  settings: BusinessSettings;
+  book?: Book;
+  progress?: AssessorProgress;
+  findings?: Iterable<FindingState>;
+}>;
+
+/**
+ * One agent at work on one business: enters facts in its book, in the log's order, and looks where its detectors say so.
+ * Pure: the same facts, settings and moments lead to the same findings, however fast they come. What is decided about them, and what
+ * becomes of that, is the caller's.
+ */
+export class Assessor<Book> {
+  readonly tenant: TenantId;
+  readonly #agent: AgentDefinition<Book>;
+  readonly #book: Book;
+  readonly #clock: BusinessClock;
+  readonly #findings: KnownFindings;
+  readonly #turns: Map<string, number>;
+  #settings: BusinessSettings;
+  #zone: TimeZone;
+  #position: number;
+  #lastFact: Trigger = { eventId: '', correlationId: '', traceparent: null, position: 0 };
+  /** No schedule is due before this; saves asking each of them at each fact. */
+  #nothingDueUntilMs = 0;
+
+  constructor(agent: AgentDefinition<Book>, tenant: TenantId, start: AssessorStart<Book>) {
+    this.tenant = tenant;
+    this.#agent = agent;
+    this.#book = start.book ?? agent.bookKeeping.open();
+    this.#clock = new BusinessClock(start.progress?.clock);
+    this.#turns = new Map(Object.entries(start.progress?.turns ?? {}));
+    this.#position = start.progress?.position ?? 0;
+    this.#findings = new KnownFindings(start.findings);
+    this.#settings = start.settings;
+    this.#zone = timeZone(start.settings.business.timeZone);
+  }
+
+  get book(): Readonly<Book> {
+    return this.#book;
+  }
+
+  get settings(): BusinessSettings {
+    return this.#settings;
+  }
+
+  get progress(): AssessorProgress {
+    return { clock: this.#clock.state, turns: Object.fromEntries(this.#turns), position: this.#position };
+  }
+
+  /** From here on other thresholds hold. */
+  useSettings(settings: BusinessSettings): void {
+    this.#settings = settings;
+    this.#zone = timeZone(settings.business.timeZone);
+    this.#nothingDueUntilMs = 0;
+  }
+
+  /** Enters a fact without looking: it was assessed before, and only the book is made anew. */
+  recall(logged: LoggedFact): void {
+    const fact = this.#factOf(logged);
+    this.#agent.bookKeeping.enter(this.#book, fact, this.#settings);
+    this.#lastFact = triggerOf(fact);
+  }
+
+  /** Gives each schedule its turn that came due before the fact, enters the fact, and looks at what it changed. */
+  take(logged: LoggedFact): readonly Assessed[] {
+    const fact = this.#factOf(logged);
+    const assessed = this.#clock.state ? this.#takeTurns(fact.atMs, triggerOf(fact)) : [];
+    this.#clock.hear(fact.atMs, logged.recordedAtMs);
+    this.#lastFact = triggerOf(fact);
+    this.#position = fact.position;
+    const entered = this.#guarded('book', fact.atMs, () => {
+      this.#agent.bookKeeping.enter(this.#book, fact, this.#settings);
+      return [];
+    });
+    return [...assessed, ...entered, ...this.#lookAfter(fact)];
+  }
+
+  /** Gives each schedule its turn that has come due while nothing happened. @param idleMs how long nothing came */
+  takeIdleTurns(nowMs: number, idleMs: number): readonly Assessed[] {
+    const atMs = this.#clock.whenIdle(nowMs, idleMs, this.#settings);
+    return atMs === undefined ? [] : this.#takeTurns(atMs, this.#lastFact);
+  }
+
+  #factOf({ occurredAtMs, recordedAtMs, ...fact }: LoggedFact): BusinessFact {
+    const atMs = BusinessClock.timeOf({ occurredAtMs, recordedAtMs }, this.#settings);
+    return { ...fact, atMs, local: this.#zone.at(atMs) };
+  }
+
+  #lookAfter(fact: BusinessFact): readonly Assessed[] {
+    if (!this.#agent.isEnabled(this.#settings)) return [];
+    return this.#agent.detectors.flatMap((detector) => {
+      if (!detector.onFact?.types.includes(fact.type)) return [];
+      const { look } = detector.onFact;
+      return this.#settled(detector, { atMs: fact.atMs, trigger: triggerOf(fact), turn: fact.eventId }, () =>
+        look({ ...this.#lookAt(fact.atMs), fact }),
+      );
+    });
+  }
+
+  #takeTurns(untilMs: number, trigger: Trigger): readonly Assessed[] {
+    if (untilMs < this.#nothingDueUntilMs || !this.#agent.isEnabled(this.#settings)) return [];
+    const due = this.#agent.detectors
+      .flatMap((detector) => this.#windowsOf(detector, untilMs).map((window) => ({ detector, window })))
+      .toSorted((left, right) => left.window.dueMs - right.window.dueMs);
+    this.#nothingDueUntilMs = this.#nextTurnMs(untilMs);
+    return due.flatMap(({ detector, window }) => {
+      this.#turns.set(detector.id, window.dueMs);
+      const look = detector.onSchedule?.look;
+      if (!look) return [];
+      return this.#settled(detector, { atMs: window.dueMs, trigger, turn: window.id }, () =>
+        look({ ...this.#lookAt(window.dueMs), window }),
+      );
+    });
+  }
+
+  #windowsOf(detector: Detector<Book>, untilMs: number): readonly Window[] {
+    if (!detector.onSchedule) return [];
+    const { schedule } = detector.onSchedule;
+    const afterMs = this.#turns.get(detector.id);
+    const place = { untilMs, zone: this.#zone, settings: this.#settings };
+    if (afterMs !== undefined) return windowsBetween(schedule, { ...place, afterMs });
+    // It begins with the first turn that comes due after it got to know the business.
+    const toldMs = this.#clock.state?.toldMs ?? untilMs;
+    this.#turns.set(detector.id, latestDue(schedule, toldMs, this.#zone, this.#settings) ?? toldMs);
+    return windowsBetween(schedule, { ...place, afterMs: toldMs });
+  }
+
+  /** Before the next quarter of an hour no day, week or month turns; intervals may be shorter. */
+  #nextTurnMs(afterMs: number): number {
+    const shortestMs = this.#agent.detectors.reduce((least, { onSchedule }) => {
+      if (onSchedule?.schedule.every !== 'interval') return least;
+      return Math.min(least, onSchedule.schedule.seconds(this.#settings) * 1_000);
+    }, QUARTER_MS);
+    return (Math.floor(afterMs / shortestMs) + 1) * shortestMs;
+  }
+
+  #lookAt(atMs: number): Look<Book> {
+    return {
+      book: this.#book,
+      settings: this.#settings,
+      tenant: this.tenant,
+      atMs,
+      local: this.#zone.at(atMs),
+      logPosition: this.#position,
+    };
+  }
+
+  /** A detector that fails hinders no other, and nobody takes its silence for health. */
+  #guarded(detectorId: string, atMs: number, work: () => readonly Assessed[]): readonly Assessed[] {
+    try {
+      return work();
+    } catch (error) {
+      return [{ kind: 'failed', detectorId, error, atMs }];
+    }
+  }
+
+  #settled(
+    detector: Detector<Book>,
+    at: Readonly<{ atMs: number; trigger: Trigger; turn: string }>,
+    look: () => Detection,
+  ): readonly Assessed[] {
+    return this.#guarded(detector.id, at.atMs, () => {
+      const detection = look();
+      return detector.kind === 'occurrence'
+        ? detection.findings.map((finding) => this.#case(detector, finding, { ...at, change: 'opened' }))
+        : this.#situations(detector, detection, at);
+    });
+  }
+
+  #situations(
+    detector: Detector<Book>,
+    { looked, findings }: Detection,
+    at: Readonly<{ atMs: number; trigger: Trigger }>,
+  ): readonly Assessed[] {
+    const found = new Set(findings.map(({ subject }) => subject));
+    const over = this.#findings.open(detector.id, looked).filter(({ subject }) => !found.has(subject));
+    for (const state of over) this.#findings.close(state, at.atMs, detector);
+    const toDecide = findings.flatMap((finding) => {
+      const known = this.#findings.get(detector.id, finding.subject);
+      const change = changeOf(finding, known, { atMs: at.atMs, coolDownHours: detector.coolDownHours });
+      if (change === 'unchanged' || change === 'cooling-down') return [];
+      this.#findings.put(stateOf(detector.id, finding, at.atMs));
+      return [this.#case(detector, finding, { ...at, change })];
+    });
+    return [
+      ...over.map(({ key, subject }): Assessed => ({ kind: 'clear', key, subject, detectorId: detector.id, ...at })),
+      ...toDecide,
+    ];
+  }
+
+  #case(
+    detector: Detector<Book>,
+    finding: Finding,
+    {
+      atMs,
+      trigger,
+      turn,
+      change,
+    }: Readonly<{ atMs: number; trigger: Trigger; turn?: string; change: 'opened' | 'changed' }>,
+  ): Assessed {
+    const { id: detectorId, decisionType, kind: findingKind } = detector;
+    const key =
+      keyOf(detectorId, finding.subject) + (findingKind === 'occurrence' && turn !== undefined ? `:${turn}` : '');
+    return {
+      kind: 'decide',
+      change,
+      detectorId,
+      decisionType,
+      findingKind,
+      subject: finding.subject,
+      key,
+      finding,
+      atMs,
+      trigger,
+    };
+  }
+}
+
+const QUARTER_MS = 15 * 60_000;
+
+const keyOf = (detectorId: string, subject: string): string => `${detectorId}:${subject}`;
+
+const triggerOf = ({ eventId, correlationId, traceparent, position }: FactPlace): Trigger => ({
+  eventId,
+  correlationId,
+  traceparent,
+  position,
+});
+
+function stateOf(detectorId: string, { subject, state, grade }: Finding, decidedAtMs: number): FindingState {
+  return { key: keyOf(detectorId, subject), detectorId, subject, state, grade, isOpen: true, decidedAtMs };
+}

@@ -1,0 +1,15 @@
+export type { Adviser, CashAdviser, CashAnswer, CashQuestion } from './adviser.ts';
+export type { AgentDefinition, BookKeeping } from './agent.ts';
+export { Assessor } from './assessor.ts';
+export type { Assessed, AssessorProgress, AssessorStart, LoggedFact, Trigger } from './assessor.ts';
+export { BusinessClock } from './business-clock.ts';
+export type { ClockState } from './business-clock.ts';
+export type { BusinessFact, FactOf, FactPlace, FactType, OutcomeFact } from './business-fact.ts';
+export { confidenceFrom } from './confidence.ts';
+export { NOTHING } from './detector.ts';
+export type { Detection, Detector, FactLook, Look, WindowLook } from './detector.ts';
+export { RECENT_POSITIONS, withPosition } from './finding.ts';
+export type { Action, Evidence, Finding, Judgement, Question } from './finding.ts';
+export type { FindingState } from './finding-state.ts';
+export { revenueOf } from './revenue.ts';
+export type { Schedule, TimeOfDay, Window } from './schedule.ts';
