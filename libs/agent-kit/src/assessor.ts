@@ -16,7 +16,15 @@ export type LoggedFact = Readonly<{ occurredAtMs: number; recordedAtMs: number }
 /** What set a look off, so that what follows stays in its trace. */
 export type Trigger = Pick<FactPlace, 'eventId' | 'correlationId' | 'traceparent' | 'position'>;
 
-type Looked = Readonly<{ detectorId: string; subject: string; key: string; atMs: number; trigger: Trigger }>;
+type Looked = Readonly<{
+  detectorId: string;
+  subject: string;
+  key: string;
+  atMs: number;
+  trigger: Trigger;
+  /** What was seen is the log up to here. */
+  logPosition: number;
+}>;
 
 /** What an assessment leads to, in order. */
 export type Assessed =
@@ -199,65 +207,50 @@ export class Assessor<Book> {
 
   #settled(
     detector: Detector<Book>,
-    at: Readonly<{ atMs: number; trigger: Trigger; turn: string }>,
+    moment: Moment & Readonly<{ turn: string }>,
     look: () => Detection,
   ): readonly Assessed[] {
-    return this.#guarded(detector.id, at.atMs, () => {
+    return this.#guarded(detector.id, moment.atMs, () => {
       const detection = look();
       return detector.kind === 'occurrence'
-        ? detection.findings.map((finding) => this.#case(detector, finding, { ...at, change: 'opened' }))
-        : this.#situations(detector, detection, at);
+        ? detection.findings.map((finding) => this.#case(detector, finding, { ...moment, change: 'opened' }))
+        : this.#situations(detector, detection, { atMs: moment.atMs, trigger: moment.trigger });
     });
   }
 
-  #situations(
-    detector: Detector<Book>,
-    { looked, findings }: Detection,
-    at: Readonly<{ atMs: number; trigger: Trigger }>,
-  ): readonly Assessed[] {
+  #situations(detector: Detector<Book>, { looked, findings }: Detection, moment: Moment): readonly Assessed[] {
     const found = new Set(findings.map(({ subject }) => subject));
     const over = this.#findings.open(detector.id, looked).filter(({ subject }) => !found.has(subject));
-    for (const state of over) this.#findings.close(state, at.atMs, detector);
+    const cleared = over.map((state): Assessed => {
+      this.#findings.close(state, moment.atMs, detector);
+      const { key, subject } = state;
+      return { kind: 'clear', key, subject, detectorId: detector.id, ...moment, logPosition: this.#position };
+    });
     const toDecide = findings.flatMap((finding) => {
       const known = this.#findings.get(detector.id, finding.subject);
-      const change = changeOf(finding, known, { atMs: at.atMs, coolDownHours: detector.coolDownHours });
+      const change = changeOf(finding, known, { atMs: moment.atMs, coolDownHours: detector.coolDownHours });
       if (change === 'unchanged' || change === 'cooling-down') return [];
-      this.#findings.put(stateOf(detector.id, finding, at.atMs));
-      return [this.#case(detector, finding, { ...at, change })];
+      this.#findings.put(stateOf(detector.id, finding, moment.atMs));
+      return [this.#case(detector, finding, { ...moment, change })];
     });
-    return [
-      ...over.map(({ key, subject }): Assessed => ({ kind: 'clear', key, subject, detectorId: detector.id, ...at })),
-      ...toDecide,
-    ];
+    return [...cleared, ...toDecide];
   }
 
-  #case(
-    detector: Detector<Book>,
-    finding: Finding,
-    {
-      atMs,
-      trigger,
-      turn,
-      change,
-    }: Readonly<{ atMs: number; trigger: Trigger; turn?: string; change: 'opened' | 'changed' }>,
-  ): Assessed {
+  #case(detector: Detector<Book>, finding: Finding, { atMs, trigger, turn, change }: CaseMoment): Assessed {
     const { id: detectorId, decisionType, kind: findingKind } = detector;
-    const key =
-      keyOf(detectorId, finding.subject) + (findingKind === 'occurrence' && turn !== undefined ? `:${turn}` : '');
+    const { subject } = finding;
     return {
       kind: 'decide',
-      change,
-      detectorId,
-      decisionType,
-      findingKind,
-      subject: finding.subject,
-      key,
-      finding,
-      atMs,
-      trigger,
+      ...{ change, detectorId, decisionType, findingKind, subject, finding, atMs, trigger },
+      key: turn === undefined ? keyOf(detectorId, subject) : `${keyOf(detectorId, subject)}:${turn}`,
+      logPosition: this.#position,
     };
   }
 }
+
+type Moment = Readonly<{ atMs: number; trigger: Trigger }>;
+/** An occurrence names the fact or window in its key, so that the next one is another. */
+type CaseMoment = Moment & Readonly<{ turn?: string; change: 'opened' | 'changed' }>;
 
 const QUARTER_MS = 15 * 60_000;
 

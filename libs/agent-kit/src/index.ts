@@ -5,6 +5,9 @@ export type { Assessed, AssessorProgress, AssessorStart, LoggedFact, Trigger } f
 export { BusinessClock } from './business-clock.ts';
 export type { ClockState } from './business-clock.ts';
 export type { BusinessFact, FactOf, FactPlace, FactType, OutcomeFact } from './business-fact.ts';
+export { UnusableAnswer } from './unusable-answer.ts';
+export { anyAgent } from './any-agent.ts';
+export type { AnyAgent } from './any-agent.ts';
 export { confidenceFrom } from './confidence.ts';
 export { NOTHING } from './detector.ts';
 export type { Detection, Detector, FactLook, Look, WindowLook } from './detector.ts';
