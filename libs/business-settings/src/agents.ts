@@ -44,8 +44,8 @@ const accountingSchema = z.strictObject({
   settlementCategories: z
     .array(z.string().min(1).max(100))
     .max(20)
-    .default(['sales-deposit'])
-    .describe('Income that only banks what was sold: money, and no second revenue'),
+    .default(['sales-deposit', 'loan', 'loan-repayment', 'owner-contribution'])
+    .describe('Money that is neither revenue nor expense: takings banked of what counted when it was sold, loans'),
 });
 
 const inventorySchema = z.strictObject({
