@@ -1,0 +1,181 @@
+import { DAY_MS, plusDays, type LocalDate } from '#libs/kernel';
+import { withPosition, type BusinessFact, type FactType } from '#libs/agent-kit';
+import { forecastSeries, type SeriesForecast } from '#libs/forecasting';
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+
+/** What was used of one item, by the business's own days. Quantities in the item's unit. */
+export type ItemDemand = {
+  /** Of the first movement, or the item's own once it is registered; what is counted in another unit is not added. */
+  unit: string;
+  /** Days since 1970 on which something was used or came back: sales and what was taken out, less returns. */
+  used: Map<number, number>;
+  /** The same for what was wasted. */
+  wasted: Map<number, number>;
+  firstDay: number;
+  /** Of the latest facts, oldest first. */
+  positions: number[];
+};
+
+/** Daily use of each item over at most {@link KEPT_DAYS} days with movements. */
+export type DemandBook = { items: Map<string, ItemDemand> };
+
+/** How fast an item is used. */
+export type Demand = Readonly<{
+  /** Mean per day over the `days` that were looked at. */
+  perDay: number;
+  /** Standard deviation of one day's use, weekdays taken out when there are four weeks of them. */
+  deviation: number;
+  /** Whole days that were looked at; today is none of them. */
+  days: number;
+  /** When asked for and the history is long enough. */
+  forecast?: SeriesForecast;
+}>;
+
+export const KEPT_DAYS = 400;
+/** Days beyond those kept, so that forgetting happens about once a month and not with each fact. */
+const SLACK_DAYS = 30;
+/** With fewer days, how much a day varies can't be measured; the reference system's share of the mean stands in. */
+const LEAST_DAYS_TO_MEASURE = 5;
+const ASSUMED_VARIATION = 0.3;
+const DAYS_THAT_SHOW_WEEKDAYS = 28;
+
+/** The facts from which demand follows. */
+export const DEMAND_FACTS = [
+  'steward.inventory.item-registered.v1',
+  'steward.inventory.stock-moved.v1',
+  'steward.sales.order-completed.v1',
+] as const satisfies readonly FactType[];
+
+export function openDemandBook(): DemandBook {
+  return { items: new Map() };
+}
+
+export function enterDemand(book: DemandBook, fact: BusinessFact): void {
+  const day = dayNumber(fact.local.date);
+  switch (fact.type) {
+    case 'steward.inventory.item-registered.v1':
+      adoptUnit(book, fact.data.sku, fact.data.unit);
+      return;
+    case 'steward.inventory.stock-moved.v1': {
+      const { sku, movement, quantity } = fact.data;
+      if (movement === 'out') note(book, { sku, quantity, day, position: fact.position }, 'used');
+      if (movement === 'waste') note(book, { sku, quantity, day, position: fact.position }, 'wasted');
+      return;
+    }
+    case 'steward.sales.order-completed.v1': {
+      const sign = fact.data.kind === 'sale' ? 1 : -1;
+      for (const { sku, quantity } of fact.data.lines) {
+        const signed = { value: sign * quantity.value, unit: quantity.unit };
+        note(book, { sku, quantity: signed, day, position: fact.position }, 'used');
+      }
+      return;
+    }
+    default:
+  }
+}
+
+type Use = Readonly<{
+  sku: string;
+  quantity: Readonly<{ value: number; unit: string }>;
+  day: number;
+  position: number;
+}>;
+
+function note(book: DemandBook, { sku, quantity, day, position }: Use, kind: 'used' | 'wasted'): void {
+  const item = itemOf(book, sku, quantity.unit);
+  if (item.unit !== quantity.unit) return;
+  const days = item[kind];
+  // Sums of decimals drift in binary; six places are finer than any scale.
+  days.set(day, Math.round(((days.get(day) ?? 0) + quantity.value) * 1e6) / 1e6);
+  item.firstDay = Math.min(item.firstDay, day);
+  withPosition(item.positions, position);
+  if (days.size > KEPT_DAYS + SLACK_DAYS) forget(item, kind);
+}
+
+function itemOf(book: DemandBook, sku: string, unit: string): ItemDemand {
+  const known = book.items.get(sku);
+  if (known) return known;
+  const item: ItemDemand = { unit, used: new Map(), wasted: new Map(), firstDay: Infinity, positions: [] };
+  book.items.set(sku, item);
+  return item;
+}
+
+/** An item that is counted otherwise from now on begins anew: what was used can't be converted. */
+function adoptUnit(book: DemandBook, sku: string, unit: string): void {
+  const known = book.items.get(sku);
+  if (known && known.unit !== unit) book.items.delete(sku);
+  itemOf(book, sku, unit);
+}
+
+/** Drops the oldest days. Facts may come out of order, so the oldest need not be the first that was entered. */
+function forget(item: ItemDemand, kind: 'used' | 'wasted'): void {
+  const days = [...item[kind].keys()].sort((left, right) => left - right);
+  for (const day of days.slice(0, days.length - KEPT_DAYS)) item[kind].delete(day);
+  if (kind === 'used') item.firstDay = days[days.length - KEPT_DAYS] ?? item.firstDay;
+}
+
+/** Days up to one, and not with it: it is not over yet. */
+export type DaysAsked = Readonly<{ until: LocalDate; days: number }>;
+
+/** The first day, and one value per day from it on, oldest first. */
+export type DailyUse = Readonly<{ from: LocalDate; values: readonly number[] }>;
+
+/**
+ * What was used on each of the last days before `until`, zero where nothing was; at most `days`, fewer when the item was first
+ * used later. A day on which more came back than was used counts as zero.
+ */
+export function dailyUse(book: Readonly<DemandBook>, sku: string, asked: DaysAsked): DailyUse {
+  return daily(book.items.get(sku), 'used', asked);
+}
+
+/** The same for what was wasted, from the first use or waste on. */
+export function dailyWaste(book: Readonly<DemandBook>, sku: string, asked: DaysAsked): DailyUse {
+  return daily(book.items.get(sku), 'wasted', asked);
+}
+
+function daily(item: ItemDemand | undefined, kind: 'used' | 'wasted', { until, days }: DaysAsked): DailyUse {
+  const end = dayNumber(until);
+  const start = Math.max(end - days, item?.firstDay ?? end);
+  const values: number[] = [];
+  for (let day = start; day < end; day += 1) values.push(Math.max(0, item?.[kind].get(day) ?? 0));
+  return { from: plusDays(until, -values.length), values };
+}
+
+/**
+ * How fast an item is used: mean and deviation over the last `days` before today; with `horizon`, a forecast over all that is kept
+ * besides (half a millisecond or so: ask for it on a schedule, not at each fact). `undefined` before the item's second day.
+ */
+export function demandOf(
+  book: Readonly<DemandBook>,
+  sku: string,
+  { until, days, horizon }: DaysAsked & Readonly<{ horizon?: number }>,
+): Demand | undefined {
+  const { values } = dailyUse(book, sku, { until, days });
+  if (values.length === 0) return undefined;
+  const perDay = mean([...values]);
+  const demand: Demand = { perDay, deviation: deviationOf(values, perDay), days: values.length };
+  if (horizon === undefined) return demand;
+  const all = dailyUse(book, sku, { until, days: KEPT_DAYS });
+  const forecast = forecastSeries(all.values, { horizon, nonNegative: true });
+  return forecast ? { ...demand, forecast } : demand;
+}
+
+function deviationOf(values: readonly number[], perDay: number): number {
+  if (values.length < LEAST_DAYS_TO_MEASURE) return ASSUMED_VARIATION * perDay;
+  if (values.length < DAYS_THAT_SHOW_WEEKDAYS) return sampleStandardDeviation([...values]);
+  const sums = new Array<number>(7).fill(0);
+  const counts = new Array<number>(7).fill(0);
+  for (const [index, value] of values.entries()) {
+    sums[index % 7] = (sums[index % 7] ?? 0) + value;
+    counts[index % 7] = (counts[index % 7] ?? 0) + 1;
+  }
+  const squares = values.reduce((sum, value, index) => {
+    return sum + (value - (sums[index % 7] ?? 0) / (counts[index % 7] ?? 1)) ** 2;
+  }, 0);
+  return Math.sqrt(squares / (values.length - 7));
+}
+
+/** Days since 1970. */
+function dayNumber(date: LocalDate): number {
+  return Math.round(Date.parse(`${date}T00:00:00Z`) / DAY_MS);
+}

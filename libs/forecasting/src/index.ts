@@ -1,0 +1,10 @@
+export { correlation, significantAmong } from './correlation.ts';
+export type { Correlation } from './correlation.ts';
+export { demandOver } from './demand-over.ts';
+export type { DemandOver } from './demand-over.ts';
+export { forecastSeries, LEAST_POINTS } from './forecast-series.ts';
+export { DAYS_OF_YEAR, deviationOverLeadTime, reorderPolicy, yearlyCostOf } from './reorder-policy.ts';
+export type { PolicyInput, ReorderPolicy, YearlyCost } from './reorder-policy.ts';
+export { seasonality } from './seasonality.ts';
+export type { Pattern, Seasonality } from './seasonality.ts';
+export type { BackTest, ForecastMethod, ForecastOptions, MethodErrors, SeriesForecast } from './series-forecast.ts';
