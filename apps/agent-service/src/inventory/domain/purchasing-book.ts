@@ -114,24 +114,27 @@ function place(
   const known = book.orders.get(purchaseOrderId);
   const placedOn = known?.placedOn ?? local.date;
   const promised = Math.ceil(promisedLeadTime(book, supplierId, settings));
+  const expectedOn = data.expectedOn ?? plusDays(placedOn, promised);
   const order: PurchaseOrder = {
-    purchaseOrderId,
-    supplierId,
-    placedOn,
-    expectedOn: data.expectedOn ?? plusDays(placedOn, promised),
+    ...{ purchaseOrderId, supplierId, placedOn, expectedOn },
     lines: [],
-    lastReceivedOn: known?.lastReceivedOn ?? null,
+    lastReceivedOn: null,
     completeOn: null,
   };
-  for (const { sku, quantity, unitCost } of data.lines) addLine(order, { sku, quantity, unitCost });
-  for (const line of order.lines) line.received = known?.lines.find(({ sku }) => sku === line.sku)?.received ?? 0;
+  for (const line of data.lines) addLine(order, line);
+  if (known) carryOver(known, order);
   book.orders.set(purchaseOrderId, order);
   if (known?.supplierId !== supplierId) list(book, order, known);
-  const early = book.early.get(purchaseOrderId) ?? [];
+  for (const receipt of book.early.get(purchaseOrderId) ?? []) receive(order, receipt);
   book.early.delete(purchaseOrderId);
-  for (const receipt of early) receive(order, receipt);
-  if (known?.lastReceivedOn) settle(order, known.lastReceivedOn);
   remember(book, supplierId, position);
+}
+
+/** What came of an order before it was sent anew. */
+function carryOver(known: Readonly<PurchaseOrder>, order: PurchaseOrder): void {
+  for (const line of order.lines) line.received = known.lines.find(({ sku }) => sku === line.sku)?.received ?? 0;
+  order.lastReceivedOn = known.lastReceivedOn;
+  if (known.lastReceivedOn !== null) settle(order, known.lastReceivedOn);
 }
 
 function addLine(
