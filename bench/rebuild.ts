@@ -8,7 +8,7 @@ import {
   type Subscriber,
 } from '#libs/event-store';
 import { Stock2026112200010 } from '../apps/agent-service/migrations/0001-stock.ts';
-import { stockLevelRows } from '../apps/agent-service/src/stock/read-models/stock-levels/stock-level.projection.ts';
+import { stockLevelRows } from '../apps/agent-service/src/inventory/read-models/stock-levels/stock-level.projection.ts';
 import type { Bench } from './harness/bench.ts';
 import { measureTogether, type Contender } from './harness/measure.ts';
 import { bestRate } from './harness/ratio.ts';

@@ -2,16 +2,16 @@ import { readLogProgress, Subscription, type TableSubscriber } from '#libs/event
 import { Decisions2026112200011 } from '../../apps/agent-service/migrations/0002-decisions.ts';
 import { Stock2026112200010 } from '../../apps/agent-service/migrations/0001-stock.ts';
 import { agentProjection } from '../../apps/agent-service/src/agents/read-models/agents/agent.projection.ts';
-import { findingProjection } from '../../apps/agent-service/src/agents/read-models/findings/finding.projection.ts';
+import { situationProjection } from '../../apps/agent-service/src/agents/read-models/situations/situation.projection.ts';
 import { decisionProjection } from '../../apps/agent-service/src/decisions/read-models/decisions/decision.projection.ts';
-import { stockProjections } from '../../apps/agent-service/src/stock/read-models/stock-levels/stock-level.projection.ts';
+import { stockProjections } from '../../apps/agent-service/src/inventory/read-models/stock-levels/stock-level.projection.ts';
 import { makeSchema } from '../harness/server.ts';
 import { openStewardLog, type StewardLog } from '../harness/steward-log.ts';
 import type { AtEnd } from '../harness/with-resources.ts';
 
 const PROJECTIONS: readonly TableSubscriber[] = [
   ...stockProjections,
-  findingProjection,
+  situationProjection,
   agentProjection,
   decisionProjection,
 ];

@@ -4,15 +4,30 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Database, migrate, PostgresEventStore, readModelDataSource, Subscription } from '#libs/event-store';
+import { DecisionMadeV1 } from '#libs/contracts';
 import { correlationId, streamId, tenantId } from '#libs/kernel';
 import { createTestDatabase, eventually, sequentialIds, type TestDatabase } from '#libs/testing';
-import { findingProjection } from '../../apps/agent-service/src/agents/read-models/findings/finding.projection.ts';
+import { situationProjection } from '../../apps/agent-service/src/agents/read-models/situations/situation.projection.ts';
 import { serviceMigrations } from '../migrate/service-migrations.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FINDINGS = 30;
+const SITUATIONS = 30;
 
 jest.setTimeout(60_000);
+
+const decisionAbout = (number: number) => ({
+  ...DecisionMadeV1.sample,
+  subjectRef: `item:${number}`,
+  evidencePositions: [1],
+  finding: {
+    key: `reorder:item:${number}`,
+    detector: 'reorder',
+    kind: 'situation',
+    change: 'opened',
+    state: 'low',
+    grade: 2,
+  },
+});
 
 describe('npm run rebuild', () => {
   let server: TestDatabase;
@@ -28,19 +43,19 @@ describe('npm run rebuild', () => {
     await dataSource.destroy();
     database = new Database(setUp);
     const store = new PostgresEventStore({ database, ids: sequentialIds() });
-    for (let number = 0; number < FINDINGS; number += 1) {
+    for (let number = 0; number < SITUATIONS; number += 1) {
       await store.append({
         tenant: tenantId('demo'),
         streamId: streamId('finding', `inventory_agent:reorder:${number}`),
         expected: 'no-stream',
-        events: [{ type: 'agent.decision-made', typeVersion: 1, data: {} }],
+        events: [{ type: 'agent.decision-made', typeVersion: 1, data: decisionAbout(number) }],
         metadata: { correlationId: correlationId('c'), actor: 'spec', occurredAt: '2026-01-01T12:00:00.000Z' },
       });
     }
-    subscription = new Subscription({ database, store, subscriber: findingProjection, pollMs: 50 });
+    subscription = new Subscription({ database, store, subscriber: situationProjection, pollMs: 50 });
     await subscription.start();
     await eventually(async () => {
-      expect(await database.query('select 1 from findings')).toHaveLength(FINDINGS);
+      expect(await database.query('select 1 from situations')).toHaveLength(SITUATIONS);
     });
   });
   afterAll(async () => {
@@ -66,42 +81,42 @@ describe('npm run rebuild', () => {
     expect({ code, out }).toEqual({
       code: 0,
       out: expect.stringContaining(
-        `agent.findings  table findings: version 1 at position ${FINDINGS}; this release has version 1`,
+        `agent.situations  table situations: version 1 at position ${SITUATIONS}; this release has version 1`,
       ),
     });
     expect(out).toContain('agent.stock-levels  table stock_levels: never folded');
   });
 
   it('rebuilds one, switches, and rolls back', async () => {
-    const rebuilt = await run('agent', 'findings', '--yes');
+    const rebuilt = await run('agent', 'situations', '--yes');
     expect(rebuilt).toMatchObject({ code: 0, err: '' });
-    expect(rebuilt.out).toContain(`Old and new rows at position ${FINDINGS}: all ${FINDINGS} rows are the same.`);
-    expect(rebuilt.out).toContain('findings shows version 1 now.');
+    expect(rebuilt.out).toContain(`Old and new rows at position ${SITUATIONS}: all ${SITUATIONS} rows are the same.`);
+    expect(rebuilt.out).toContain('situations shows version 1 now.');
 
-    const rolledBack = await run('agent', 'findings', '--roll-back', '--yes');
+    const rolledBack = await run('agent', 'situations', '--roll-back', '--yes');
     expect(rolledBack).toMatchObject({ code: 0, err: '' });
-    expect(rolledBack.out).toContain('findings shows version 1 as of position 30');
-    expect(await database.query('select 1 from findings')).toHaveLength(FINDINGS);
+    expect(rolledBack.out).toContain('situations shows version 1 as of position 30');
+    expect(await database.query('select 1 from situations')).toHaveLength(SITUATIONS);
   });
 
   it('shows planted differences, switches nothing, and says how to go on', async () => {
-    await database.query("update findings set is_decided = false where stream_id like '%reorder:7'");
+    await database.query("update situations set is_open = false where stream_id like '%reorder:7'");
 
-    const refused = await run('agent', 'findings', '--yes');
+    const refused = await run('agent', 'situations', '--yes');
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('--accept-differences') });
-    const compared = await run('agent', 'findings', '--compare-only');
+    const compared = await run('agent', 'situations', '--compare-only');
     expect(compared).toMatchObject({ code: 0 });
     expect(compared.out).toContain('0 rows missing, 0 more, 1 differing');
-    expect(compared.out).toContain('old {"is_decided":false}');
-    expect(await database.query('select 1 from findings where not is_decided')).toHaveLength(1);
+    expect(compared.out).toContain('old {"is_open":false}');
+    expect(await database.query('select 1 from situations where not is_open')).toHaveLength(1);
 
-    expect(await run('agent', 'findings', '--yes', '--accept-differences')).toMatchObject({ code: 0 });
-    expect(await database.query('select 1 from findings where not is_decided')).toHaveLength(0);
+    expect(await run('agent', 'situations', '--yes', '--accept-differences')).toMatchObject({ code: 0 });
+    expect(await database.query('select 1 from situations where not is_open')).toHaveLength(0);
   });
 
   it.each([
     [['agent', 'nothing'], 'agent has no projection "nothing"; it has agent.stock-levels'],
-    [['agent', 'findings'], 'Nobody can be asked here: add --yes'],
+    [['agent', 'situations'], 'Nobody can be asked here: add --yes'],
   ])('refuses %j', async (args, message) => {
     expect(await run(...args)).toMatchObject({ code: 2, err: expect.stringContaining(message) });
   });

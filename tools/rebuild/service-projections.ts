@@ -1,10 +1,4 @@
-import { agentLifecycleCodec } from '../../apps/agent-service/src/agents/adapters/agent-lifecycle.codec.ts';
-import { AGENT_EVENT_TYPES } from '../../apps/agent-service/src/agents/finding-events.ts';
-import { agentProjection } from '../../apps/agent-service/src/agents/read-models/agents/agent.projection.ts';
-import { findingProjection } from '../../apps/agent-service/src/agents/read-models/findings/finding.projection.ts';
-import { decisionProjection } from '../../apps/agent-service/src/decisions/read-models/decisions/decision.projection.ts';
-import { BUSINESS_EVENT_TYPES } from '../../apps/agent-service/src/log-events.ts';
-import { stockProjections } from '../../apps/agent-service/src/stock/read-models/stock-levels/stock-level.projection.ts';
+import { agentEventTypes, agentProjections } from '../../apps/agent-service/src/agent-log.ts';
 import { alertCodec } from '../../apps/health-service/src/alerts/adapters/alert.codec.ts';
 import { alertProjection } from '../../apps/health-service/src/alerts/read-models/alerts/alert.projection.ts';
 import { componentHealthCodec } from '../../apps/health-service/src/component-health/adapters/component-health.codec.ts';
@@ -23,10 +17,7 @@ type ProjectionsOfService = Readonly<{ eventTypes: EventTypes; projections: read
  * that a new projection is not forgotten here.
  */
 export const PROJECTIONS: Readonly<Record<ServiceName, ProjectionsOfService>> = {
-  agent: {
-    eventTypes: new EventTypes([...BUSINESS_EVENT_TYPES, ...AGENT_EVENT_TYPES, ...agentLifecycleCodec.types]),
-    projections: [...stockProjections, findingProjection, agentProjection, decisionProjection],
-  },
+  agent: { eventTypes: agentEventTypes, projections: agentProjections },
   health: {
     eventTypes: new EventTypes([...componentHealthCodec.types, ...alertCodec.types]),
     projections: [projectRows(healthStateProjection), projectRows(alertProjection)],

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   baseConfiguration,
   loadConfiguration,
@@ -17,6 +17,11 @@ export const agentConfiguration = baseConfiguration.extend({
   CLAUDE_CONCURRENCY: setting(wholeNumber(1, 100).default(4), {
     description: 'Calls of Claude that may be under way at once in one process.',
     expected: 'a whole number from 1 to 100',
+  }),
+  BUSINESS_SETTINGS: setting(z.string().min(1).optional(), {
+    description:
+      'File with the settings of the default tenant, such as config/restaurant.yaml. Taken over at the start when it changed; other tenants inherit them until they have their own.',
+    expected: 'the path of a YAML file',
   }),
   ASSESSMENT_INTERVAL_MS: setting(wholeNumber(0, 3_600_000).default(500), {
     description:

@@ -70,6 +70,7 @@ export class Assessor<Book> {
   #settings: BusinessSettings;
   #zone: TimeZone;
   #position: number;
+  #turnsTaken = 0;
   #lastFact: Trigger = { eventId: '', correlationId: '', traceparent: null, position: 0 };
   /** No schedule is due before this; saves asking each of them at each fact. */
   #nothingDueUntilMs = 0;
@@ -96,6 +97,11 @@ export class Assessor<Book> {
 
   get progress(): AssessorProgress {
     return { clock: this.#clock.state, turns: Object.fromEntries(this.#turns), position: this.#position };
+  }
+
+  /** How many turns schedules have had; it tells whether one came. */
+  get turnsTaken(): number {
+    return this.#turnsTaken;
   }
 
   /** From here on other thresholds hold. */
@@ -156,6 +162,7 @@ export class Assessor<Book> {
     this.#nothingDueUntilMs = this.#nextTurnMs(untilMs);
     return due.flatMap(({ detector, window }) => {
       this.#turns.set(detector.id, window.dueMs);
+      this.#turnsTaken += 1;
       const look = detector.onSchedule?.look;
       if (!look) return [];
       return this.#settled(detector, { atMs: window.dueMs, trigger, turn: window.id }, () =>

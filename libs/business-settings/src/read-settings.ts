@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse, YAMLParseError } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { DomainError, type Violation } from '#libs/kernel';
 import { businessSettingsSchema, type BusinessSettings } from './business-settings.ts';
 

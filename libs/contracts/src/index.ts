@@ -12,8 +12,11 @@ export {
   decisionItemSchema,
   decisionListQuerySchema,
   decisionPageSchema,
+  outcomeRequestSchema,
 } from './api/decisions.ts';
-export type { DecisionCause, DecisionDetail, DecisionItem, DecisionListQuery } from './api/decisions.ts';
+export type { DecisionCause, DecisionDetail, DecisionItem, DecisionListQuery, OutcomeRequest } from './api/decisions.ts';
+export { cashFlowForecastSchema, demandForecastSchema, forecastListQuerySchema, forecastPageSchema } from './api/forecasts.ts';
+export type { CashFlowForecast, DemandForecast, ForecastListQuery, ForecastPage } from './api/forecasts.ts';
 export { componentHealthPageSchema, componentHealthSchema, healthAnswerSchema } from './api/health.ts';
 export type { ComponentHealth, HealthAnswer } from './api/health.ts';
 export {
@@ -23,6 +26,32 @@ export {
   ingestResultSchema,
 } from './api/ingest.ts';
 export type { IngestBatchResult, IngestResult } from './api/ingest.ts';
+export {
+  accountSchema,
+  ageingBucketSchema,
+  entryItemSchema,
+  entryListQuerySchema,
+  entryPageSchema,
+  ledgerQuerySchema,
+  ledgerSchema,
+  ledgerTotalsSchema,
+  obligationItemSchema,
+  obligationListQuerySchema,
+  obligationPageSchema,
+} from './api/ledger.ts';
+export type {
+  AccountItem,
+  AgeingBucket,
+  EntryItem,
+  EntryListQuery,
+  EntryPage,
+  Ledger,
+  LedgerQuery,
+  LedgerTotals,
+  ObligationItem,
+  ObligationListQuery,
+  ObligationPage,
+} from './api/ledger.ts';
 export {
   BUS_LOG_POSITION_HEADER,
   BUS_TIMEOUT_HEADER,
@@ -38,10 +67,30 @@ export { cursorSchema, DEFAULT_PAGE_SIZE, listQuerySchema, MAXIMUM_PAGE_SIZE, pa
 export type { ListQuery, Page } from './api/page.ts';
 export { PROBLEM_MEDIA_TYPE, problemSchema } from './api/problem.ts';
 export type { Problem } from './api/problem.ts';
-export { stockLevelSchema, stockPageSchema } from './api/stock.ts';
-export type { StockLevel } from './api/stock.ts';
+export { isRange, MAXIMUM_RANGE_DAYS, RANGE_ERROR, rangeShape, standsAtSchema } from './api/stands-at.ts';
+export type { StandsAt } from './api/stands-at.ts';
+export {
+  purchaseOrderItemSchema,
+  purchaseOrderListQuerySchema,
+  purchaseOrderPageSchema,
+  stockLevelSchema,
+  stockPageSchema,
+  supplierItemSchema,
+  supplierPageSchema,
+} from './api/stock.ts';
+export type {
+  PurchaseOrderItem,
+  PurchaseOrderListQuery,
+  PurchaseOrderPage,
+  StockLevel,
+  StockPage,
+  SupplierItem,
+  SupplierPage,
+} from './api/stock.ts';
 export { taskItemSchema, taskPageSchema, taskStatusSchema } from './api/tasks.ts';
 export type { TaskItem, TaskStatus } from './api/tasks.ts';
+export { employeeItemSchema, workedShiftSchema, workforceQuerySchema, workforceSchema, workSumSchema } from './api/workforce.ts';
+export type { EmployeeItem, WorkedShiftItem, WorkforceAnswer, WorkforceQuery } from './api/workforce.ts';
 export type { Channel, Operation } from './asyncapi-channels.ts';
 export type { Components } from './asyncapi-components.ts';
 export { asyncApiDocument } from './asyncapi.ts';

@@ -29,6 +29,9 @@ export const agentIdSchema = z.string().max(64).regex(AGENT, { error: 'must be s
 /** An id that a business system or a service chose: 1 to 128 characters on one line. */
 export const idSchema = identifier(128);
 
+/** What something is about, `<kind>:<id>`, where the id may be made of several: 1 to 300 characters on one line. */
+export const referenceSchema = identifier(300);
+
 /** The id of an event in a log: a UUID. */
 export const eventIdSchema = z.uuid();
 

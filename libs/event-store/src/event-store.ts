@@ -28,6 +28,8 @@ export type EventMetadata = Readonly<{
   subject?: string;
   /** When it happened (ISO 8601 UTC); `recordedAt` says when the log learned of it. */
   occurredAt: string;
+  /** IANA name of the zone in which the business then lived: its days and hours follow from it. */
+  timeZone?: string;
 }>;
 
 /** An event that is about to be appended. Its data must be JSON without U+0000. */

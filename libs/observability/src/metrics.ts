@@ -67,6 +67,12 @@ export interface Metrics {
   readonly slotsHeld: Gauge<never>;
   /** From the begin of a handler to the commit of its effect. */
   readonly handlerDuration: Histogram<'consumer'>;
+  /** Assessments by how they ended: `completed`, `failed`, or `detector-failed` for each detector that could not look. */
+  readonly assessments: Counter<'agentId' | 'outcome'>;
+  /** From facts to commit, without the time that a model took. */
+  readonly assessmentDuration: Histogram<'agentId'>;
+  /** Events of the log that the agent has not assessed. */
+  readonly agentLag: Gauge<'agentId'>;
 }
 
 /** The defaults of Prometheus' own clients, which the guide's dashboards were drawn for. */
@@ -123,6 +129,20 @@ export function createMetrics(meter: Meter): Metrics {
     ),
     backgroundFailures: counter(meter, METRIC.backgroundFailures, 'Turns of periodic work that failed.'),
     ...busMetrics(meter),
+    ...agentMetrics(meter),
+  };
+}
+
+function agentMetrics(meter: Meter): Pick<Metrics, 'assessments' | 'assessmentDuration' | 'agentLag'> {
+  return {
+    assessments: counter(meter, METRIC.assessments, 'Assessments of agents, by how they ended.'),
+    assessmentDuration: histogram(
+      meter,
+      METRIC.assessmentDuration,
+      'Time of an assessment without that of a model, in seconds.',
+      QUERY_SECONDS,
+    ),
+    agentLag: gauge(meter, METRIC.agentLag, 'Events of the log that the agent has not assessed yet.'),
   };
 }
 

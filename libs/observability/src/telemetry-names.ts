@@ -31,6 +31,9 @@ export const METRIC = {
   duplicatesDropped: 'steward_duplicates_dropped_total',
   slotsHeld: 'steward_slots_held',
   handlerDuration: 'steward_handler_duration_seconds',
+  assessments: 'steward_agent_assessments_total',
+  assessmentDuration: 'steward_agent_assessment_duration_seconds',
+  agentLag: 'steward_agent_lag_events',
 } as const;
 
 /** Labels of the metrics above. Their values are few by design: never a tenant, stream, SKU or free text. A scrape shows them in this order. */

@@ -1,4 +1,4 @@
-/** All agents of this service: `readonly AgentDefinition<object>[]`. */
+/** All agents of this service: `readonly AnyAgent[]`. */
 export const AGENTS = Symbol('agents');
 /** Who decides about findings: `DecisionMaker`. */
 export const DECISION_MAKER = Symbol('decision maker');

@@ -1,14 +1,17 @@
 import { Module } from '@nestjs/common';
-import type { Database } from '#libs/event-store';
-import { DATABASE, RUNTIME, type Runtime } from '#libs/service-kit';
+import { anyAgent } from '#libs/agent-kit';
+import { RUNTIME, type Runtime } from '#libs/service-kit';
+import { accountingAgent } from '../accounting/accounting-agent.ts';
+import { cashAdviser } from '../accounting/domain/cash-adviser.ts';
 import type { AgentConfiguration } from '../config.ts';
+import { inventoryAgent } from '../inventory/inventory-agent.ts';
+import { hrAgent } from '../workforce/hr-agent.ts';
 import { claudeDecisionMaker } from './adapters/claude-decision-maker.ts';
 import { AgentLifecycles } from './agent-lifecycle.ts';
 import { AgentWork } from './agent-work.ts';
 import { AGENTS, DECISION_MAKER } from './agent-tokens.ts';
 import { TurnAgentController } from './commands/turn-agent.controller.ts';
 import { rulesOnly, type DecisionMaker } from './domain/decision-maker.ts';
-import { inventoryAgent } from './inventory/inventory-agent.ts';
 import { AgentsController } from './read-models/agents/agents.controller.ts';
 
 function decisionMaker(runtime: Runtime<AgentConfiguration>): DecisionMaker {
@@ -31,7 +34,10 @@ function decisionMaker(runtime: Runtime<AgentConfiguration>): DecisionMaker {
   providers: [
     AgentLifecycles,
     AgentWork,
-    { provide: AGENTS, inject: [DATABASE], useFactory: (database: Database) => [inventoryAgent(database)] },
+    {
+      provide: AGENTS,
+      useValue: [anyAgent(accountingAgent), anyAgent(inventoryAgent(cashAdviser)), anyAgent(hrAgent)],
+    },
     { provide: DECISION_MAKER, inject: [RUNTIME], useFactory: decisionMaker },
   ],
 })

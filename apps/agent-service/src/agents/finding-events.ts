@@ -1,11 +1,18 @@
-import { streamId, type StreamId } from '#libs/kernel';
-import { decisionSchema, type DecisionMade } from '#libs/contracts';
-import type { EventType } from '#libs/event-store';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { streamId, type StreamId } from '#libs/kernel';
+import { decisionSchema, instantSchema, type DecisionMade } from '#libs/contracts';
+import type { EventType } from '#libs/event-store';
 
-/** The stream of one situation: raised once, and again only after it was cleared. */
+const LONGEST_ID = 200;
+const HASH_CHARACTERS = 16;
+
+/** The stream of one situation or occurrence. A stream's name is bounded: the end of a longer one is told by its hash. */
 export function findingStreamId(agentId: string, key: string): StreamId {
-  return streamId('finding', `${agentId}:${key}`);
+  const id = `${agentId}:${key}`;
+  if (id.length <= LONGEST_ID) return streamId('finding', id);
+  const digest = hash('sha256', id, 'hex').slice(0, HASH_CHARACTERS);
+  return streamId('finding', `${id.slice(0, LONGEST_ID - HASH_CHARACTERS - 1)}~${digest}`);
 }
 
 export const DECISION_MADE = 'agent.decision-made';
@@ -28,4 +35,9 @@ export const recordedDecisionSchema = decisionSchema.extend({
 export type RecordedDecision = DecisionMade & Readonly<{ evidencePositions: readonly number[] }>;
 
 /** The situation is over; the next time it is decided anew. Not published. */
-export const findingClearedSchema = z.object({ agentId: z.string(), key: z.string(), clearedAt: z.string() });
+export const findingClearedSchema = z.object({
+  agentId: z.string(),
+  key: z.string(),
+  clearedAt: instantSchema,
+  businessTime: instantSchema.optional(),
+});

@@ -4,8 +4,11 @@ import { parseBusinessEvent, type CloudEvent, type IngestResult, type ParsedBusi
 import { canonicalJson, type Append, type EventStore } from '#libs/event-store';
 import { withSpan, type Metrics } from '#libs/observability';
 import { CLOCK, EVENT_STORE, eventMetadata, IDS, METRICS } from '#libs/service-kit';
+import { BUSINESS_ZONES, type BusinessZones } from '../business-zones.ts';
 import { logTypeOf } from '../log-events.ts';
 import { streamOf } from './domain/event-stream.ts';
+
+type Incoming = Readonly<{ event: CloudEvent; tenant: TenantId; actor: string; timeZone: string }>;
 
 /** Takes business events into the log, each once: `(source, id)` is its identity. */
 @Injectable()
@@ -15,6 +18,7 @@ export class Ingestion {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(IDS) private readonly ids: IdSource,
     @Inject(METRICS) private readonly metrics: Metrics,
+    @Inject(BUSINESS_ZONES) private readonly zones: BusinessZones,
   ) {}
 
   /**
@@ -24,9 +28,10 @@ export class Ingestion {
   async ingest(event: CloudEvent, tenant: TenantId, actor: string): Promise<IngestResult> {
     try {
       const parsed = parseBusinessEvent(event);
+      const timeZone = await this.zones.zoneOf(tenant);
       const parent = event.traceparent === undefined ? {} : { parent: { traceparent: event.traceparent } };
       const result = await withSpan('ingest', { attributes: { 'cloudevents.event_type': event.type }, ...parent }, () =>
-        this.store.append(this.appendOf(parsed, { event, tenant, actor })),
+        this.store.append(this.appendOf(parsed, { event, tenant, actor, timeZone })),
       );
       const status = result.outcome === 'appended' ? 'accepted' : 'duplicate';
       this.metrics.eventsIngested.add(1, { outcome: status });
@@ -37,10 +42,7 @@ export class Ingestion {
     }
   }
 
-  private appendOf(
-    parsed: ParsedBusinessEvent,
-    { event, tenant, actor }: { readonly event: CloudEvent; readonly tenant: TenantId; readonly actor: string },
-  ): Append {
+  private appendOf(parsed: ParsedBusinessEvent, { event, tenant, actor, timeZone }: Incoming): Append {
     return {
       tenant,
       streamId: streamOf(parsed),
@@ -57,6 +59,7 @@ export class Ingestion {
           correlationId: event.correlationid === undefined ? undefined : correlationId(event.correlationid),
           occurredAt: event.time === undefined ? undefined : new Date(event.time).toISOString(),
         }),
+        timeZone,
         source: event.source,
         sourceId: event.id,
         ...(event.subject === undefined ? {} : { subject: event.subject }),

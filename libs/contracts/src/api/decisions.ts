@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { decidedBySchema, decisionSchema } from '../events/agent.ts';
-import { agentIdSchema, idSchema, instantSchema, logPositionSchema, nameSchema, tenantIdSchema } from '../values.ts';
+import {
+  agentIdSchema,
+  factsSchema,
+  instantSchema,
+  logPositionSchema,
+  nameSchema,
+  referenceSchema,
+  tenantIdSchema,
+} from '../values.ts';
 import { listQuerySchema, pageOf } from './page.ts';
 
 /** Filters of the list of decisions; all that are given must hold. */
@@ -8,9 +16,11 @@ export const decisionListQuerySchema = listQuerySchema.extend({
   agent: agentIdSchema.optional(),
   type: nameSchema.optional(),
   decidedBy: decidedBySchema.optional(),
-  subject: idSchema.optional().describe('e.g. item:VEG001'),
+  subject: referenceSchema.optional().describe('e.g. item:VEG001'),
   from: instantSchema.optional().describe('Decided at or after'),
   to: instantSchema.optional().describe('Decided before'),
+  minConfidence: z.coerce.number().min(0).max(1).optional(),
+  maxConfidence: z.coerce.number().min(0).max(1).optional(),
 });
 /** Filters of the list of decisions. */
 export type DecisionListQuery = Readonly<z.output<typeof decisionListQuerySchema>>;
@@ -46,3 +56,14 @@ export type DecisionDetail = Readonly<z.output<typeof decisionDetailSchema>>;
 
 /** One page of decisions, newest first. */
 export const decisionPageSchema = pageOf(decisionItemSchema);
+
+/** Body of a request to record what became of a decision. */
+export const outcomeRequestSchema = z.strictObject({
+  wasRight: z.boolean().describe('Whether it was right to decide so'),
+  detail: z.string().min(1).max(2_000).describe('What happened, in plain words'),
+  outcome: z.enum(['as-expected', 'better', 'worse', 'unknown']).optional(),
+  measures: factsSchema.optional(),
+  measuredAt: instantSchema.optional().describe('Default: now'),
+});
+/** Body of a request to record what became of a decision. */
+export type OutcomeRequest = Readonly<z.output<typeof outcomeRequestSchema>>;

@@ -13,6 +13,7 @@ import {
   logPositionSchema,
   moneySchema,
   nameSchema,
+  referenceSchema,
   textSchema,
 } from '../values.ts';
 
@@ -66,7 +67,7 @@ export type ConfidenceFactor = Readonly<z.output<typeof confidenceFactorSchema>>
 
 /** The situation that was decided. */
 export const findingRefSchema = z.object({
-  key: idSchema.describe('Names the situation within the agent'),
+  key: referenceSchema.describe('Names the situation within the agent'),
   detector: nameSchema,
   kind: z
     .enum(['situation', 'occurrence'])
@@ -81,7 +82,7 @@ export const decisionSchema = z.object({
   decisionId: idSchema,
   agentId: agentIdSchema,
   decisionType: nameSchema,
-  subjectRef: idSchema.describe('What it is about, e.g. item:VEG001'),
+  subjectRef: referenceSchema.describe('What it is about, e.g. item:VEG001'),
   action: decisionActionSchema,
   confidence: z.number().min(0).max(1),
   confidenceBasis: z.array(confidenceFactorSchema).max(20).optional().describe('How the confidence came about'),

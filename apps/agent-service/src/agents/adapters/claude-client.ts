@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { UnusableAnswer } from '../domain/agent.errors.ts';
+import { UnusableAnswer } from '#libs/agent-kit';
 
 export type ClaudeSettings = Readonly<{
   ANTHROPIC_API_KEY: string;

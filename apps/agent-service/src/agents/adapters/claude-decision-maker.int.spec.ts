@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { metrics as metricsApi } from '@opentelemetry/api';
-import { agentId } from '#libs/kernel';
+import { z } from 'zod';
+import { UnusableAnswer, type Finding, type Judgement, type Question } from '#libs/agent-kit';
 import { createLogger, createMetrics } from '#libs/observability';
 import {
   claudeAnswers,
@@ -11,9 +12,6 @@ import {
   type FakeClaude,
   type FixedClock,
 } from '#libs/testing';
-import type { AgentDefinition, Finding } from '../domain/agent-definition.ts';
-import { reorderPrompt } from '../domain/inventory/reorder-prompt.ts';
-import { decideReorderByRules, detectReorder, type StockFacts } from '../domain/inventory/reorder.ts';
 import { claudeDecisionMaker, type ClaudeDecisionMaker } from './claude-decision-maker.ts';
 
 const API_KEY = 'sk-ant-fake-0123456789';
@@ -22,36 +20,59 @@ const CALLS_OF_ONE_DECISION = 3;
 const FAILURES_UNTIL_OPEN = 5;
 const MODEL = 'claude-sonnet-5-5';
 
-const agent: AgentDefinition<StockFacts> = {
-  id: agentId('inventory_agent'),
-  name: 'Inventory agent',
-  subjectsSince: () => Promise.reject(new Error('No subjects are read here.')),
-  detect: (facts) => detectReorder(facts),
-  rules: (finding) => decideReorderByRules(finding),
-  prompt: reorderPrompt,
+const answerSchema = z.object({
+  quantity: z.number(),
+  urgency: z.enum(['critical', 'high', 'medium']),
+  confidence: z.number(),
+  reasoning: z.string(),
+});
+
+const byRules: Judgement = {
+  action: {
+    kind: 'reorder',
+    sku: 'VEG001',
+    quantity: { value: 40, unit: 'each' },
+    supplierId: 'a-secret-supplier',
+    estimatedCost: { amount: 10_000, currency: 'USD' },
+    urgency: 'critical',
+  },
+  confidence: 0.88,
+  reasoning: '8 left of 10.',
 };
 
-function lettuce(sku = 'VEG001'): Finding<StockFacts> {
-  const finding = detectReorder({
-    sku,
-    name: 'Fresh lettuce',
-    unit: 'each',
-    onHand: 8,
-    onOrder: 0,
-    reorderPoint: 10,
-    reorderQuantity: 40,
-    unitCost: { amount: 250, currency: 'USD' },
-    supplierId: 'a-secret-supplier',
-    leadTimeDays: 2,
-    consumptionPerDay: 5,
-    observedDays: 10,
-  });
-  if (!finding) throw new Error('A low stock must be found.');
-  return finding;
+function judgementOf(answer: unknown): Judgement {
+  const { quantity, confidence, reasoning, urgency } = answerSchema.parse(answer);
+  if (quantity > 800) throw new UnusableAnswer(`it orders ${quantity}, and at most 800 make sense`);
+  if (confidence > 1) throw new UnusableAnswer('confidence must be from 0 to 1');
+  const action = {
+    ...byRules.action,
+    urgency,
+    quantity: { value: Math.ceil(quantity), unit: 'each' },
+    estimatedCost: { amount: Math.ceil(quantity) * 250, currency: 'USD' },
+  };
+  return { action, confidence, reasoning };
+}
+
+const question: Question = {
+  promptVersion: 'reorder-1',
+  instructions: 'Decide how much to order.',
+  facts: { item: { sku: 'VEG001' }, inStock: 8 },
+  answerSchema: { type: 'object', properties: { quantity: { type: 'number' } } },
+  judgementOf,
+};
+
+function lettuce(sku = 'VEG001'): Finding {
+  return {
+    subject: `item:${sku}`,
+    state: 'low',
+    grade: 2,
+    evidence: { figures: [], positions: [] },
+    byRules: () => byRules,
+    question,
+  };
 }
 
 const good = { quantity: 45.2, urgency: 'high', confidence: 0.93, reasoning: '8 left, 5 are used a day.' };
-const byRules = decideReorderByRules(lettuce());
 
 let fake: FakeClaude;
 let clock: FixedClock;
@@ -82,7 +103,8 @@ function makerWith(settings: Readonly<{ url?: string; key?: string; model?: stri
   );
 }
 
-const decide = (finding = lettuce(), signal = new AbortController().signal) => maker.decide(agent, finding, signal);
+const decide = (finding = lettuce(), signal = new AbortController().signal, isPast = false) =>
+  maker.decide({ agentId: 'inventory_agent', finding, isPast }, signal);
 
 beforeEach(async () => {
   fake = await startFakeClaude({
@@ -129,7 +151,7 @@ describe('Claude decides', () => {
       decidedBy: 'claude',
       model: {
         name: MODEL,
-        promptVersion: reorderPrompt.version,
+        promptVersion: question.promptVersion,
         inputTokens: 350,
         outputTokens: 70,
         latencyMs: expect.any(Number),
@@ -147,9 +169,9 @@ describe('Claude decides', () => {
 
     expect(request?.body).toMatchObject({
       model: MODEL,
-      system: reorderPrompt.instructions,
-      messages: [{ role: 'user', content: `<facts>\n${JSON.stringify(reorderPrompt.describe(lettuce()))}\n</facts>` }],
-      output_config: { format: { type: 'json_schema', schema: reorderPrompt.answerSchema } },
+      system: question.instructions,
+      messages: [{ role: 'user', content: `<facts>\n${JSON.stringify(question.facts)}\n</facts>` }],
+      output_config: { format: { type: 'json_schema', schema: question.answerSchema } },
     });
     expect(JSON.stringify(request?.body)).not.toContain('a-secret-supplier');
     expect(request?.headers).not.toHaveProperty('traceparent');
@@ -186,6 +208,22 @@ describe('the rules decide after one call, and the decision says why', () => {
     expect(second.decidedBy).toBe('claude');
     expect(fake.requests).toHaveLength(2);
     expect(log).toContain('the rules decide');
+  });
+});
+
+describe('no call is made', () => {
+  it('for a finding that only rules decide', async () => {
+    const { question: _asked, ...plain } = lettuce();
+    expect(await decide(plain)).toEqual({ judgement: byRules, decidedBy: 'rules' });
+    expect(fake.requests).toEqual([]);
+  });
+
+  it('for a finding about a time long gone', async () => {
+    expect(await decide(lettuce(), undefined, true)).toMatchObject({
+      decidedBy: 'rules',
+      fallbackReason: expect.stringContaining('history'),
+    });
+    expect(fake.requests).toEqual([]);
   });
 });
 

@@ -9,11 +9,11 @@ import {
   wrap,
   type IPolicy,
 } from 'cockatiel';
+import type { Question } from '#libs/agent-kit';
 import { SECOND_MS, type Clock } from '#libs/kernel';
 import type { Metrics } from '#libs/observability';
 import type { ComponentHealth, Logger } from '#libs/service-kit';
-import type { AgentDefinition, Finding } from '../domain/agent-definition.ts';
-import type { DecisionMaker, MadeDecision } from '../domain/decision-maker.ts';
+import type { DecisionMaker, FindingToJudge, MadeDecision } from '../domain/decision-maker.ts';
 import { ClaudeClient, type ClaudeSettings } from './claude-client.ts';
 import { failureOf, type CallFailure } from './claude-failures.ts';
 import { checkClaudeModel, type ModelVerdict } from './claude-model-check.ts';
@@ -73,23 +73,18 @@ class ClaudeWithRules implements ClaudeDecisionMaker {
     this.policy = wrap(bulkhead(settings.CLAUDE_CONCURRENCY, MOST_WAITING), this.breaker, retries);
   }
 
-  async decide<Facts>(
-    agent: AgentDefinition<Facts>,
-    finding: Finding<Facts>,
-    signal: AbortSignal,
-  ): Promise<MadeDecision> {
+  async decide(toJudge: FindingToJudge, signal: AbortSignal): Promise<MadeDecision> {
+    const { finding, isPast, agentId } = toJudge;
+    if (finding.question === undefined) return { judgement: finding.byRules(), decidedBy: 'rules' };
+    if (isPast) return byRules(toJudge, 'It is about a time more than a day ago: history is decided by rules.');
     try {
-      return await this.decideByClaude(agent, finding, signal);
+      return await this.decideByClaude(finding.question, signal);
     } catch (error) {
       // Whoever stops us lets another instance ask; a decision by rules would only be a worse one.
       if (signal.aborted) throw error;
       const { reason, ...failure } = this.noted(error);
-      this.tools.logger.warn({ err: error, agent: agent.id, ...failure }, 'Claude could not be used: the rules decide');
-      return {
-        judgement: agent.rules(finding),
-        decidedBy: 'rules',
-        fallbackReason: reason.slice(0, MOST_REASON_CHARACTERS),
-      };
+      this.tools.logger.warn({ err: error, agent: agentId, ...failure }, 'Claude could not be used: the rules decide');
+      return byRules(toJudge, reason);
     }
   }
 
@@ -111,19 +106,11 @@ class ClaudeWithRules implements ClaudeDecisionMaker {
     return this.breaker.state === CircuitState.Open ? 'too many calls failed in a row' : undefined;
   }
 
-  private async decideByClaude<Facts>(
-    agent: AgentDefinition<Facts>,
-    finding: Finding<Facts>,
-    signal: AbortSignal,
-  ): Promise<MadeDecision> {
+  private async decideByClaude(asked: Question, signal: AbortSignal): Promise<MadeDecision> {
     const blocked = this.currentBlock();
     if (blocked) throw new Error(blocked.reason);
-    const { prompt } = agent;
-    const question = {
-      instructions: prompt.instructions,
-      facts: prompt.describe(finding),
-      answerSchema: prompt.answerSchema,
-    };
+    const { instructions, facts, answerSchema } = asked;
+    const question = { instructions, facts, answerSchema };
     const startedAt = performance.now();
     const { answer, model, inputTokens, outputTokens } = await this.policy.execute(
       (context) => this.measured(() => this.client.ask(question, context.signal)),
@@ -131,9 +118,9 @@ class ClaudeWithRules implements ClaudeDecisionMaker {
     );
     const latencyMs = Math.round(performance.now() - startedAt);
     return {
-      judgement: prompt.judgementOf(answer, finding),
+      judgement: asked.judgementOf(answer),
       decidedBy: 'claude',
-      model: { name: model, promptVersion: prompt.version, inputTokens, outputTokens, latencyMs },
+      model: { name: model, promptVersion: asked.promptVersion, inputTokens, outputTokens, latencyMs },
     };
   }
 
@@ -166,4 +153,12 @@ class ClaudeWithRules implements ClaudeDecisionMaker {
   private currentBlock(): { readonly reason: string } | undefined {
     return this.blocked && this.blocked.untilMs > this.tools.clock.now().getTime() ? this.blocked : undefined;
   }
+}
+
+function byRules({ finding }: FindingToJudge, reason: string): MadeDecision {
+  return {
+    judgement: finding.byRules(),
+    decidedBy: 'rules',
+    fallbackReason: reason.slice(0, MOST_REASON_CHARACTERS),
+  };
 }

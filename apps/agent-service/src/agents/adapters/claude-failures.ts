@@ -1,6 +1,6 @@
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { MINUTE_MS, SECOND_MS } from '#libs/kernel';
-import { UnusableAnswer } from '../domain/agent.errors.ts';
+import { UnusableAnswer } from '#libs/agent-kit';
 
 /** What a failed call of Claude means for the next one. */
 export type CallFailure = Readonly<{

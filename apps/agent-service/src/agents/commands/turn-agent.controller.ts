@@ -1,10 +1,10 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
+import type { AnyAgent } from '#libs/agent-kit';
 import { agentIdSchema, agentTurnRequestSchema, writtenPositionSchema, type AgentTurnRequest } from '#libs/contracts';
 import { CurrentPrincipal, Operation, writtenPosition, type Principal } from '#libs/service-kit';
 import { AgentLifecycles } from '../agent-lifecycle.ts';
 import { AGENTS } from '../agent-tokens.ts';
-import type { AgentDefinition } from '../domain/agent-definition.ts';
 import { AgentNotFound } from '../domain/agent.errors.ts';
 
 const turnAnswer = z.object({
@@ -19,7 +19,7 @@ const bodySchema = agentTurnRequestSchema.nullish();
 @Controller('v1/agents')
 export class TurnAgentController {
   constructor(
-    @Inject(AGENTS) private readonly agents: readonly AgentDefinition<object>[],
+    @Inject(AGENTS) private readonly agents: readonly AnyAgent[],
     @Inject(AgentLifecycles) private readonly lifecycles: AgentLifecycles,
   ) {}
 

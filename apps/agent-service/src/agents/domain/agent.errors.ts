@@ -9,13 +9,3 @@ export class AgentNotFound extends DomainError {
     super(`There is no agent ${agentId}. There are: ${known.join(', ')}.`);
   }
 }
-
-/** A model gave an answer that cannot be used; it is a failed attempt, never a decision. */
-export class UnusableAnswer extends DomainError {
-  readonly kind = 'unavailable';
-  readonly code = 'agent/unusable-answer';
-
-  constructor(why: string) {
-    super(`The model's answer cannot be used: ${why}.`);
-  }
-}

@@ -1,5 +1,13 @@
 import type { DecisionMade } from '#libs/contracts';
-import type { AgentDefinition, Finding, Judgement } from './agent-definition.ts';
+import type { Finding, Judgement } from '#libs/agent-kit';
+
+/** A finding that somebody must judge. */
+export type FindingToJudge = Readonly<{
+  agentId: string;
+  finding: Finding;
+  /** It is about a time long gone: history that was loaded. No model is paid for it. */
+  isPast: boolean;
+}>;
 
 /** A judgement and by whom. */
 export type MadeDecision = Readonly<{
@@ -14,11 +22,11 @@ export type MadeDecision = Readonly<{
 export interface DecisionMaker {
   /** Who would decide now. */
   readonly preferred: DecisionMade['decidedBy'];
-  decide<Facts>(agent: AgentDefinition<Facts>, finding: Finding<Facts>, signal: AbortSignal): Promise<MadeDecision>;
+  decide(toJudge: FindingToJudge, signal: AbortSignal): Promise<MadeDecision>;
 }
 
-/** Decides by the agent's rules alone. */
+/** Decides by the rules of the agent alone. */
 export const rulesOnly: DecisionMaker = {
   preferred: 'rules',
-  decide: (agent, finding) => Promise.resolve({ judgement: agent.rules(finding), decidedBy: 'rules' }),
+  decide: ({ finding }) => Promise.resolve({ judgement: finding.byRules(), decidedBy: 'rules' }),
 };

@@ -5,6 +5,7 @@ import {
   AssessmentCompletedV1,
   AssessmentFailedV1,
   DecisionMadeV1,
+  OutcomeRecordedV1,
   type EventContract,
 } from '#libs/contracts';
 import type { Publication } from '#libs/messaging';
@@ -17,6 +18,7 @@ const PUBLISHED: Readonly<Record<string, EventContract<object>>> = {
   'agent.assessment-completed': AssessmentCompletedV1,
   'agent.assessment-failed': AssessmentFailedV1,
   'agent.decision-made': DecisionMadeV1,
+  'agent.outcome-recorded': OutcomeRecordedV1,
 };
 
 /** Tells others about agents, assessments and decisions; parsing leaves out what only the log needs. */

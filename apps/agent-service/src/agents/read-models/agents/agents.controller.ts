@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import type { DataSource } from 'typeorm';
+import type { AnyAgent } from '#libs/agent-kit';
 import {
   agentIdSchema,
   agentItemSchema,
@@ -11,7 +12,6 @@ import {
 } from '#libs/contracts';
 import { DATA_SOURCE, Operation } from '#libs/service-kit';
 import { AGENTS, DECISION_MAKER } from '../../agent-tokens.ts';
-import type { AgentDefinition } from '../../domain/agent-definition.ts';
 import { AgentNotFound } from '../../domain/agent.errors.ts';
 import type { DecisionMaker } from '../../domain/decision-maker.ts';
 import { AgentEntity } from './agent.entity.ts';
@@ -21,7 +21,7 @@ import { AgentEntity } from './agent.entity.ts';
 export class AgentsController {
   constructor(
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(AGENTS) private readonly agents: readonly AgentDefinition<object>[],
+    @Inject(AGENTS) private readonly agents: readonly AnyAgent[],
     @Inject(DECISION_MAKER) private readonly maker: DecisionMaker,
   ) {}
 

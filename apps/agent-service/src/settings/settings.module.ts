@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { BUSINESS_ZONES } from '../business-zones.ts';
+import { BusinessSettingsStore } from './business-settings-store.ts';
+import { SettingsController } from './commands/settings.controller.ts';
+import { SettingsWork } from './settings-work.ts';
+
+/** What the agents of each business go by, changed by events. */
+@Module({
+  controllers: [SettingsController],
+  providers: [BusinessSettingsStore, SettingsWork, { provide: BUSINESS_ZONES, useExisting: BusinessSettingsStore }],
+  exports: [BUSINESS_ZONES],
+})
+export class SettingsModule {}
