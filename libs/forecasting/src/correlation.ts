@@ -17,7 +17,7 @@ const LEAST_SAMPLES = 28;
  * Pearson's correlation of what is left of two series when weekday and trend are taken out of both (and, if given, what goes with a
  * third series, such as how busy the day was at all). Series of the same days, oldest first.
  *
- * Significance by Fisher's z, with the sample size that is left when each series resembles its own day before (Bartlett 1935).
+ * A season of 0 says that both are given as {@link unpatterned} left them. Significance by Fisher's z, with the sample size that is left when each series resembles its own day before (Bartlett 1935).
  * `undefined` with fewer than 28 days, or when one of them does not move.
  */
 export function correlation(
@@ -30,15 +30,16 @@ export function correlation(
   const one = unpatterned(left.slice(-samples), season);
   const other = unpatterned(right.slice(-samples), season);
   if (isFlat(one) || isFlat(other)) return undefined;
-  const plain = sampleCorrelation(one, other);
+  const plain = sampleCorrelation([...one], [...other]);
   const coefficient = given ? partial(plain, { one, other, third: unpatterned(given.slice(-samples), season) }) : plain;
   const free = effectiveSize(one, other) - 3 - (given ? 1 : 0);
   const fisher = Math.atanh(Math.min(0.999_999, Math.max(-0.999_999, coefficient)));
   return { coefficient, pValue: free > 0 ? twoSided(fisher * Math.sqrt(free)) : 1, samples };
 }
 
-/** What is left of a series without its trend (of two seasons on both sides) and the mean of each day of its season. */
-export function unpatterned(series: readonly number[], season: number): number[] {
+/** What is left of a series without its trend (of two seasons on both sides) and the mean of each day of its season; linear. */
+export function unpatterned(series: readonly number[], season = 7): readonly number[] {
+  if (season === 0) return series;
   const reach = 2 * season;
   const detrended = series.map((value, index) => {
     const from = Math.max(0, index - reach);

@@ -1,4 +1,4 @@
-export { correlation, significantAmong } from './correlation.ts';
+export { correlation, significantAmong, unpatterned } from './correlation.ts';
 export type { Correlation } from './correlation.ts';
 export { demandOver } from './demand-over.ts';
 export type { DemandOver } from './demand-over.ts';

@@ -3,10 +3,8 @@ import { withPosition, type BusinessFact, type FactType } from '#libs/agent-kit'
 import { forecastSeries, type SeriesForecast } from '#libs/forecasting';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 
-/** What was used of one item, by the business's own days. Quantities in the item's unit. */
+/** What was used of one item, by the business's own days. Quantities in the item's unit, whatever unit a line names. */
 export type ItemDemand = {
-  /** Of the first movement, or the item's own once it is registered; what is counted in another unit is not added. */
-  unit: string;
   /** Days since 1970 on which something was used or came back: sales and what was taken out, less returns. */
   used: Map<number, number>;
   /** The same for what was wasted. */
@@ -41,7 +39,6 @@ const DAYS_THAT_SHOW_WEEKDAYS = 28;
 
 /** The facts from which demand follows. */
 export const DEMAND_FACTS = [
-  'steward.inventory.item-registered.v1',
   'steward.inventory.stock-moved.v1',
   'steward.sales.order-completed.v1',
 ] as const satisfies readonly FactType[];
@@ -53,20 +50,17 @@ export function openDemandBook(): DemandBook {
 export function enterDemand(book: DemandBook, fact: BusinessFact): void {
   const day = dayNumber(fact.local.date);
   switch (fact.type) {
-    case 'steward.inventory.item-registered.v1':
-      adoptUnit(book, fact.data.sku, fact.data.unit);
-      return;
     case 'steward.inventory.stock-moved.v1': {
       const { sku, movement, quantity } = fact.data;
-      if (movement === 'out') note(book, { sku, quantity, day, position: fact.position }, 'used');
-      if (movement === 'waste') note(book, { sku, quantity, day, position: fact.position }, 'wasted');
+      const use = { sku, quantity: quantity.value, day, position: fact.position };
+      if (movement === 'out') note(book, use, 'used');
+      if (movement === 'waste') note(book, use, 'wasted');
       return;
     }
     case 'steward.sales.order-completed.v1': {
       const sign = fact.data.kind === 'sale' ? 1 : -1;
       for (const { sku, quantity } of fact.data.lines) {
-        const signed = { value: sign * quantity.value, unit: quantity.unit };
-        note(book, { sku, quantity: signed, day, position: fact.position }, 'used');
+        note(book, { sku, quantity: sign * quantity.value, day, position: fact.position }, 'used');
       }
       return;
     }
@@ -74,37 +68,24 @@ export function enterDemand(book: DemandBook, fact: BusinessFact): void {
   }
 }
 
-type Use = Readonly<{
-  sku: string;
-  quantity: Readonly<{ value: number; unit: string }>;
-  day: number;
-  position: number;
-}>;
+type Use = Readonly<{ sku: string; quantity: number; day: number; position: number }>;
 
 function note(book: DemandBook, { sku, quantity, day, position }: Use, kind: 'used' | 'wasted'): void {
-  const item = itemOf(book, sku, quantity.unit);
-  if (item.unit !== quantity.unit) return;
+  const item = itemOf(book, sku);
   const days = item[kind];
   // Sums of decimals drift in binary; six places are finer than any scale.
-  days.set(day, Math.round(((days.get(day) ?? 0) + quantity.value) * 1e6) / 1e6);
+  days.set(day, Math.round(((days.get(day) ?? 0) + quantity) * 1e6) / 1e6);
   item.firstDay = Math.min(item.firstDay, day);
   withPosition(item.positions, position);
   if (days.size > KEPT_DAYS + SLACK_DAYS) forget(item, kind);
 }
 
-function itemOf(book: DemandBook, sku: string, unit: string): ItemDemand {
+function itemOf(book: DemandBook, sku: string): ItemDemand {
   const known = book.items.get(sku);
   if (known) return known;
-  const item: ItemDemand = { unit, used: new Map(), wasted: new Map(), firstDay: Infinity, positions: [] };
+  const item: ItemDemand = { used: new Map(), wasted: new Map(), firstDay: Infinity, positions: [] };
   book.items.set(sku, item);
   return item;
-}
-
-/** An item that is counted otherwise from now on begins anew: what was used can't be converted. */
-function adoptUnit(book: DemandBook, sku: string, unit: string): void {
-  const known = book.items.get(sku);
-  if (known && known.unit !== unit) book.items.delete(sku);
-  itemOf(book, sku, unit);
 }
 
 /** Drops the oldest days. Facts may come out of order, so the oldest need not be the first that was entered. */
@@ -143,7 +124,7 @@ function daily(item: ItemDemand | undefined, kind: 'used' | 'wasted', { until, d
 
 /**
  * How fast an item is used: mean and deviation over the last `days` before today; with `horizon`, a forecast over all that is kept
- * besides (half a millisecond or so: ask for it on a schedule, not at each fact). `undefined` before the item's second day.
+ * besides (up to a millisecond: ask for it on a schedule, not at each fact). `undefined` before the item's second day.
  */
 export function demandOf(
   book: Readonly<DemandBook>,

@@ -1,0 +1,146 @@
+import { timesMoney, type Money } from '#libs/kernel';
+import { confidenceFrom, type Detector, type Finding, type WindowLook } from '#libs/agent-kit';
+import { moneyOfSetting, type BusinessSettings } from '#libs/business-settings';
+import { DAYS_OF_YEAR } from '#libs/forecasting';
+import { demandOf, type Demand } from '../demand-book.ts';
+import { daysInWords, figure, moneyInWords, quantityInWords, shareInWords } from '../in-words.ts';
+import {
+  demandPositions,
+  itemsOfTurn,
+  itemSubject,
+  roundedMoney,
+  type AnalyticsBook,
+  type RegisteredItem,
+} from './analytics-book.ts';
+
+const OBSERVED_DAYS = 90;
+const LEAST_DAYS = 28;
+/** Nobody knows what will be used later. */
+const MOST_DAYS_OF_DEMAND = 90;
+const USABLE_SHELF_LIFE = 0.8;
+/** In order costs a year; less is not worth the room and the money tied up. */
+const LEAST_SAVING = 2;
+
+/** Once a week for each item: would a larger quantity at a discount cost less in a year, what is held longer included? */
+export const bulkPurchaseOptimization: Detector<AnalyticsBook> = {
+  id: 'bulk-purchase',
+  decisionType: 'bulk_purchase_optimization',
+  kind: 'situation',
+  coolDownHours: 30 * 24,
+  onSchedule: {
+    schedule: { every: 'day', at: '05:30' },
+    look: (look) => {
+      const items = itemsOfTurn(look.book, look.local.weekday);
+      return {
+        looked: items.map(({ sku }) => itemSubject(sku)),
+        findings: items.flatMap((item) => cheaperInBulk(item, look) ?? []),
+      };
+    },
+  },
+};
+
+type Offer = Readonly<{
+  quantity: number;
+  discount: number;
+  /** A year's, in minor units: what is paid less, and for how much longer it is held. */
+  onPrice: number;
+  onOrders: number;
+  holding: number;
+  saving: number;
+}>;
+
+function cheaperInBulk(item: RegisteredItem, look: WindowLook<AnalyticsBook>): Finding | undefined {
+  const { book, local, settings } = look;
+  if (item.master.unitCost.currency !== settings.business.currency) return undefined;
+  const demand = demandOf(book.demand, item.sku, { until: local.date, days: OBSERVED_DAYS });
+  if (!demand || demand.days < LEAST_DAYS || demand.perDay <= 0) return undefined;
+  const most = mostUseful(item, demand);
+  const offers = settings.agents.inventory.bulkDiscountTiers
+    .filter(({ quantity }) => quantity > item.master.reorderQuantity && quantity <= most)
+    .map((tier) => offerOf(tier, { item, demand, settings }))
+    .toSorted((left, right) => right.saving - left.saving);
+  const [best] = offers;
+  const least = moneyOfSetting(settings, LEAST_SAVING * settings.agents.inventory.orderCost).amount;
+  return best && best.saving >= least ? findingOf(item, { best, demand, most }, look) : undefined;
+}
+
+/** What is used up in 90 days, before it spoils, and has room. */
+function mostUseful({ master }: RegisteredItem, { perDay }: Demand): number {
+  const shelf = master.shelfLifeDays === null ? Infinity : master.shelfLifeDays * USABLE_SHELF_LIFE;
+  return Math.min(perDay * Math.min(MOST_DAYS_OF_DEMAND, shelf), master.maximumStock ?? Infinity);
+}
+
+function offerOf(
+  { quantity, discount }: Readonly<{ quantity: number; discount: number }>,
+  { item, demand, settings }: Readonly<{ item: RegisteredItem; demand: Demand; settings: BusinessSettings }>,
+): Offer {
+  const { holdingCostRate, orderCost } = settings.agents.inventory;
+  const { unitCost, reorderQuantity } = item.master;
+  const yearly = demand.perDay * DAYS_OF_YEAR;
+  const orderPrice = moneyOfSetting(settings, orderCost).amount;
+  const onPrice = yearly * unitCost.amount * discount;
+  const onOrders = (yearly / reorderQuantity - yearly / quantity) * orderPrice;
+  const held = (quantity / 2) * (1 - discount) - reorderQuantity / 2;
+  const holding = holdingCostRate * unitCost.amount * held;
+  return { quantity, discount, onPrice, onOrders, holding, saving: onPrice + onOrders - holding };
+}
+
+function findingOf(
+  item: RegisteredItem,
+  { best, demand, most }: Readonly<{ best: Offer; demand: Demand; most: number }>,
+  { book }: WindowLook<AnalyticsBook>,
+): Finding {
+  const { unit, master } = item;
+  const saving = roundedMoney(best.saving, master.unitCost);
+  const cost = timesMoney(master.unitCost, best.quantity * (1 - best.discount));
+  return {
+    subject: itemSubject(item.sku),
+    state: `tier-${best.quantity}`,
+    grade: 1,
+    evidence: {
+      positions: demandPositions(book, item.sku),
+      figures: [
+        { name: 'usedPerDay', value: Math.round(demand.perDay * 1_000) / 1_000, unit },
+        { name: 'observedDays', value: demand.days },
+        { name: 'usualQuantity', value: master.reorderQuantity, unit },
+        { name: 'quantity', value: best.quantity, unit },
+        { name: 'mostUsefulQuantity', value: Math.floor(most), unit },
+        { name: 'discount', value: best.discount },
+        { name: 'lowerPriceAYear', money: roundedMoney(best.onPrice, master.unitCost) },
+        { name: 'fewerOrdersAYear', money: roundedMoney(best.onOrders, master.unitCost) },
+        { name: 'moreHoldingAYear', money: roundedMoney(best.holding, master.unitCost) },
+        { name: 'yearlySaving', money: saving },
+      ],
+    },
+    byRules: () => ({
+      action: {
+        kind: 'buy-in-bulk',
+        sku: item.sku,
+        quantity: { value: best.quantity, unit },
+        ...(master.supplierId === null ? {} : { supplierId: master.supplierId }),
+        cost,
+        yearlySaving: saving,
+      },
+      ...confidenceFrom([
+        { factor: 'days of record', weight: 0.4, value: demand.days / OBSERVED_DAYS },
+        { factor: 'room below the most useful quantity', weight: 0.3, value: 1 - (0.5 * best.quantity) / most },
+        { factor: 'discount known only as a usual one', weight: 0.3, value: 0.5 },
+      ]),
+      reasoning: explain(item, { best, demand, saving, cost }),
+    }),
+  };
+}
+
+function explain(
+  { name, unit, master }: RegisteredItem,
+  { best, demand, saving, cost }: Readonly<{ best: Offer; demand: Demand; saving: Money; cost: Money }>,
+): string {
+  return (
+    `${name}: ${quantityInWords(best.quantity, unit)} at once instead of ${quantityInWords(master.reorderQuantity, unit)} ` +
+    `would cost ${moneyInWords(cost)} at the usual discount of ${shareInWords(best.discount)} and last ` +
+    `${daysInWords(Math.round(best.quantity / demand.perDay))} at ${figure(demand.perDay)} a day (measured over ${demand.days} days). ` +
+    `In a year that saves about ${moneyInWords(saving)}: ${moneyInWords(roundedMoney(best.onPrice, cost))} on the price and ` +
+    `${moneyInWords(roundedMoney(best.onOrders, cost))} on orders, less ${moneyInWords(roundedMoney(best.holding, cost))} for holding ` +
+    'more. Ask the supplier for that discount.'
+  );
+}
