@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS, plusDays, SECOND_MS, timeZone } from '#libs/kernel';
+import { HOUR_MS, plusDays, SECOND_MS, timeZone } from '#libs/kernel';
 import type { BusinessSettings } from '#libs/business-settings';
 
 /** What a business's clock is made of; to be saved. */
@@ -62,7 +62,6 @@ export class BusinessClock {
       return business.clock === 'simulated' ? toldMs : Math.max(toldMs, nowMs - leastLagMs);
     if (idleMs < SETTLED_MS) return toldMs;
     const zone = timeZone(business.timeZone);
-    const lastDay = zone.at(toldMs - MORNING_AFTER_MINUTES * MINUTE_MS).date;
-    return Math.max(toldMs, zone.instantOf(plusDays(lastDay, 1), MORNING_AFTER_MINUTES));
+    return zone.instantOf(plusDays(zone.at(toldMs).date, 1), MORNING_AFTER_MINUTES);
   }
 }
