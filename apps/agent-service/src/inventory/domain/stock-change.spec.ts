@@ -54,14 +54,14 @@ describe('what an event does to stock', () => {
   });
 
   it.each([
-    ['in', 5, 5, 0, 0],
-    ['out', 5, -5, 5, 0],
-    ['waste', 5, -5, 0, 5],
-    ['adjustment', -3, -3, 0, 0],
-  ])('reads a movement %s of %d: waste is no demand', (movement, value, onHand, consumed, wasted) => {
+    ['in', 5, { onHand: 5 }],
+    ['out', 5, { onHand: -5, consumed: 5 }],
+    ['waste', 5, { onHand: -5, wasted: 5 }],
+    ['adjustment', -3, { onHand: -3 }],
+  ])('reads a movement %s of %d: waste is no demand', (movement, value, effect) => {
     const moved = event('inventory.stock-moved', { sku: 'A', movement, quantity: each(value) });
 
-    expect(stockChangesOf(moved)).toEqual([{ ...none, cause: movement, sku: 'A', onHand, consumed, wasted }]);
+    expect(stockChangesOf(moved)).toEqual([{ ...none, cause: movement, sku: 'A', ...effect }]);
   });
 
   it('changes nothing when only master data come, and what they leave out is null', () => {
