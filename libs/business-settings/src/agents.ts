@@ -92,7 +92,25 @@ const hrSchema = z.strictObject({
   maxOvertimePercentage: share.default(0.15).describe('Of all hours, as a share'),
   minStaffLevel: z.int().min(0).max(1_000).default(2).describe('People at work while it is open'),
   schedulingHorizonDays: z.int().min(1).max(90).default(14),
-  overtimePayFactor: z.number().min(1).max(5).default(1.5),
+  overtimePayFactor: z.number().min(1).max(5).default(1.5).describe('Of the hourly rate'),
+  overtimeToleranceHours: z
+    .number()
+    .min(0)
+    .max(4)
+    .default(0.25)
+    .describe('Of a day; clocking out so late is nothing to talk about'),
+  lateAfterMinutes: z
+    .int()
+    .min(1)
+    .max(240)
+    .default(20)
+    .describe('Whoever has not clocked in so long after the shift began is late'),
+  noShowAfterMinutes: z
+    .int()
+    .min(1)
+    .max(720)
+    .default(60)
+    .describe('Whoever has not clocked in so long after the shift began does not come'),
 });
 
 /** Thresholds of the agents. Amounts are in whole units of the business's currency, times in the unit that the key names. */

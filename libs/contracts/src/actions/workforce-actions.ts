@@ -22,10 +22,11 @@ export const limitOvertimeActionSchema = z.object({
 /** Bring labour cost back below its share of revenue. */
 export const reduceLaborCostActionSchema = z.object({
   kind: z.literal('reduce-labor-cost'),
-  day: localDateSchema,
+  day: localDateSchema.describe('The last day of what was compared'),
+  from: localDateSchema.optional().describe('The first day of it; the day alone when absent'),
   laborCost: moneySchema,
   revenue: moneySchema,
-  excess: moneySchema,
+  excess: moneySchema.describe('What labour cost more than its share of the revenue'),
 });
 
 /** Plan more or fewer hours for a day. */
@@ -39,6 +40,7 @@ export const adjustStaffingActionSchema = z.object({
 /** Find people for hours that have too few. */
 export const fillShiftActionSchema = z.object({
   kind: z.literal('fill-shift'),
+  shiftId: idSchema.optional().describe('The shift that nobody came for'),
   day: localDateSchema,
   from: instantSchema,
   to: instantSchema,
@@ -51,5 +53,5 @@ export const answerLeaveActionSchema = z.object({
   leaveId: idSchema,
   employeeId: idSchema,
   answer: z.enum(['approve', 'review']),
-  conflicts: z.array(localDateSchema).max(366),
+  conflicts: z.array(localDateSchema).max(366).describe('Days on which somebody would have to stand in'),
 });
