@@ -5,6 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { history } from './agents/history.ts';
+import { run as agentRun } from './agents/run.ts';
 import { append } from './append.ts';
 import { batch } from './batch.ts';
 import { consumer } from './bus/consumer.ts';
@@ -36,6 +38,8 @@ const TOPICS: ReadonlyMap<string, (bench: Bench) => Promise<Report>> = new Map(
     'bus-late': late,
     'bus-ingest': ingest,
     'bus-tried': busTried,
+    'agents-run': agentRun,
+    'agents-history': history,
   }),
 );
 
@@ -57,6 +61,9 @@ Topics (default: all):
     bus-late      50,000 events that the stream does not have any more
     bus-ingest    batches of 100 events over HTTP, until projected
     bus-tried     ways to commit an effect with its inbox, as raw SQL
+  agents    both of these:
+    agents-run      one new event, when an agent knows a year of the business
+    agents-history  90 days of both businesses through the agents
 
   --seconds <n>    how long each row runs in a round (default 2)
   --rounds <n>     rounds, in which all rows take turns (default 5)
@@ -123,7 +130,8 @@ function topicsNamed(names: readonly string[]): readonly string[] {
   if (names.length === 0) return topics;
   return names.flatMap((name) => {
     const named = topics.filter((topic) => topic === name || topic.startsWith(`${name}-`));
-    if (named.length === 0) throw new RangeError(`There is no topic ${name}: choose from ${topics.join(', ')}, bus.`);
+    if (named.length === 0)
+      throw new RangeError(`There is no topic ${name}: choose from ${topics.join(', ')}, bus, agents.`);
     return named;
   });
 }

@@ -16,7 +16,7 @@ const NAME = 'bench_agent_service';
 const READY_WITHIN_MS = 40_000;
 
 /** The real agent-service as it runs in production, without Claude: rules decide. */
-export type AgentService = Readonly<{ url: string; pid: number }>;
+export type AgentService = Readonly<{ url: string; pid: number; databaseUrl: string }>;
 
 /** Builds it, prepares a database for it on the server, starts it, and waits until it takes work. */
 export async function startAgentService(serverUrl: string, natsUrl: string, atEnd: AtEnd): Promise<AgentService> {
@@ -55,7 +55,7 @@ export async function startAgentService(serverUrl: string, natsUrl: string, atEn
     },
     { everyMs: 100, withinMs: READY_WITHIN_MS },
   );
-  return { url: httpUrl, pid: service.pid };
+  return { url: httpUrl, pid: service.pid, databaseUrl: url };
 }
 
 /** The program that `nest build` makes, in a folder of this run's own. */

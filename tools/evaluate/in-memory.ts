@@ -1,5 +1,5 @@
 import { parseBusinessEvent, type CloudEvent } from '#libs/contracts';
-import { correlationId, tenantId } from '#libs/kernel';
+import { correlationId, DAY_MS, HOUR_MS, tenantId } from '#libs/kernel';
 import { Assessor, type AnyAgent, type Assessed, type LoggedFact } from '#libs/agent-kit';
 import type { BusinessSettings } from '#libs/business-settings';
 import type { AgentEntry } from './evaluated.ts';
@@ -7,8 +7,8 @@ import type { AgentEntry } from './evaluated.ts';
 /** What agents made of one business, without any server. */
 export type PlayedInMemory = Readonly<{
   entries: readonly AgentEntry[];
-  /** Looks that threw. */
-  failures: readonly Readonly<{ agentId: string; detectorId: string; error: unknown }>[];
+  /** Looks that threw, in words. */
+  failures: readonly string[];
   /** How long each fact took its agent, milliseconds. */
   runsMs: ReadonlyMap<string, readonly number[]>;
 }>;
@@ -22,7 +22,8 @@ export interface AgentAtWork {
   takeIdleTurns: (nowMs: number, idleMs: number) => readonly Assessed[];
 }
 
-const HOUR_OF_SILENCE_MS = 60 * 60_000;
+/** A history that is loaded long afterwards, as the evaluation does it through the service. */
+const LOADED_LATER_MS = 365 * DAY_MS;
 
 /** Has an agent begin on a business of which it knows nothing. */
 export function putToWork(agent: AnyAgent, settings: BusinessSettings): AgentAtWork {
@@ -49,24 +50,25 @@ export function loggedFact(event: CloudEvent, position: number): LoggedFact {
     correlationId: correlationId(event.correlationid ?? event.id),
     traceparent: null,
     occurredAtMs,
-    recordedAtMs: occurredAtMs,
+    recordedAtMs: occurredAtMs + LOADED_LATER_MS,
   };
   return { ...parsed, ...place };
 }
 
-/** Plays events through agents, each as the service's runner would; `onProgress` is told the share that is done. */
+/** Plays events through agents, each as the service's runner does it, one event at a time. */
 export function playInMemory(
   events: readonly CloudEvent[],
   agents: readonly AnyAgent[],
   settings: BusinessSettings,
+  onProgress: (share: number) => void = () => undefined,
 ): PlayedInMemory {
   const atWork = agents.map((agent) => putToWork(agent, settings));
   const entries: AgentEntry[] = [];
-  const failures: PlayedInMemory['failures'][number][] = [];
+  const failures: string[] = [];
   const runsMs = new Map<string, number[]>(atWork.map(({ agentId }) => [agentId, []]));
   const note = (agentId: string, assessed: readonly Assessed[]): void => {
     for (const one of assessed) {
-      if (one.kind === 'failed') failures.push({ agentId, detectorId: one.detectorId, error: one.error });
+      if (one.kind === 'failed') failures.push(failureText(agentId, one));
       else entries.push(entryOf(agentId, one));
     }
   };
@@ -81,9 +83,16 @@ export function playInMemory(
       runsMs.get(agent.agentId)?.push(performance.now() - startedAt);
       note(agent.agentId, assessed);
     }
+    onProgress((index + 1) / events.length);
   }
-  for (const agent of atWork) note(agent.agentId, agent.takeIdleTurns(lastMs + HOUR_OF_SILENCE_MS, HOUR_OF_SILENCE_MS));
+  // Nothing more comes, so its last day is over.
+  for (const agent of atWork) note(agent.agentId, agent.takeIdleTurns(lastMs + LOADED_LATER_MS + HOUR_MS, HOUR_MS));
   return { entries, failures, runsMs };
+}
+
+function failureText(agentId: string, { detectorId, error, atMs }: Extract<Assessed, { kind: 'failed' }>): string {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${agentId} ${detectorId} at ${new Date(atMs).toISOString()}: ${what}`;
 }
 
 function entryOf(agentId: string, one: Exclude<Assessed, { kind: 'failed' }>): AgentEntry {
