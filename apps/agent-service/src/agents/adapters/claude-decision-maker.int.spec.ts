@@ -57,7 +57,7 @@ const question: Question = {
   promptVersion: 'reorder-1',
   instructions: 'Decide how much to order.',
   facts: { item: { sku: 'VEG001' }, inStock: 8 },
-  answerSchema: { type: 'object', properties: { quantity: { type: 'number' } } },
+  answerSchema: { type: 'object', additionalProperties: false, properties: { quantity: { type: 'number' } } },
   judgementOf,
 };
 
