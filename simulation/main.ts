@@ -1,24 +1,24 @@
-/** The simulated restaurant as a program; `--help` tells its options. */
+/** The simulated business as a program; `--help` tells its options. */
+import { appendFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DAY_MS, DomainError } from '#libs/kernel';
+import { fileURLToPath } from 'node:url';
+import { DAY_MS, DomainError, MINUTE_MS, SECOND_MS, timeZone } from '#libs/kernel';
 import { openPublisher } from '../tools/publisher/event-publisher.ts';
-import { ITEMS } from './catalogue.ts';
-import { readOptions, USAGE } from './options.ts';
+import { plannedScenarios, readOptions, USAGE } from './options.ts';
 import type { SimulationOptions } from './options.ts';
-import { defaultStart, Pace } from './pace.ts';
-import { restaurant } from './restaurant.ts';
-import type { Restaurant } from './restaurant.ts';
+import { readBusiness } from './profile.ts';
+import { Reporter, say } from './reporter.ts';
 import { runSimulation } from './run.ts';
-import type { RunPlan, Totals } from './run.ts';
-import { newState, readState, resume, saveState } from './state.ts';
+import { defaultStart, simulateBusiness } from './simulate-business.ts';
+import { newState, readState, resume, saveState, storyOf } from './state.ts';
 import type { SimulationState } from './state.ts';
 
+const RESTAURANT = join(dirname(dirname(fileURLToPath(import.meta.url))), 'config', 'restaurant.yaml');
 const SUMMARY_EVERY_MS = 10_000;
 const DEFAULT_SEED = 1;
-
-function say(what: string, facts: object): void {
-  console.log(JSON.stringify({ time: new Date().toISOString(), what, ...facts }));
-}
+const SHORTEST_TICK_MS = 50;
+const LONGEST_TICK_MS = 60_000;
 
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
@@ -32,10 +32,25 @@ function stopSignal(): AbortSignal {
 }
 
 function initialState(options: SimulationOptions): SimulationState {
-  const { stateFile, seed, from, connection } = options;
+  const { stateFile, seed, from, historyDays, businessFile, connection } = options;
   const stored = stateFile === undefined ? undefined : readState(stateFile);
-  if (stored !== undefined) return resume(stored, { seed, from, tenant: connection.tenant }, stateFile ?? '');
-  return newState(seed ?? DEFAULT_SEED, from ?? defaultStart(Date.now()), connection.tenant);
+  const { settings, profile } = readBusiness(businessFile ?? RESTAURANT);
+  const days = historyDays ?? stored?.historyDays ?? profile.historicalDays;
+  const scenarios = options.scenarios && plannedScenarios(options.scenarios, days);
+  if (stored !== undefined) {
+    const businessName = businessFile === undefined ? undefined : settings.business.name;
+    const wanted = { seed, from, tenant: connection.tenant, historyDays, businessName, scenarios };
+    return resume(stored, wanted, stateFile ?? '');
+  }
+  return newState({
+    settings,
+    profile,
+    seed: seed ?? DEFAULT_SEED,
+    from: from ?? defaultStart(Date.now(), timeZone(settings.business.timeZone), days),
+    tenant: connection.tenant,
+    historyDays: days,
+    scenarios,
+  });
 }
 
 async function waitFor(delayMs: number, stop: AbortSignal): Promise<void> {
@@ -46,59 +61,37 @@ async function waitFor(delayMs: number, stop: AbortSignal): Promise<void> {
   }
 }
 
-/** Tells how it goes, at most once in ten seconds, and each event that the API refused. */
-class Reporter {
-  readonly #business: Restaurant;
-  #totals: Readonly<Totals> = { sent: 0, accepted: 0, duplicates: 0, rejected: 0 };
-  #simulatedTime: string;
-
-  constructor(business: Restaurant, simulatedTime: string) {
-    this.#business = business;
-    this.#simulatedTime = simulatedTime;
-  }
-
-  readonly onBatch: RunPlan['onBatch'] = (result, totals, { simulatedTime }) => {
-    this.#totals = totals;
-    this.#simulatedTime = simulatedTime;
-    for (const { id, problem } of result.items) {
-      if (problem !== undefined)
-        say('error: the API rejected an event', { id, code: problem.code, ...detail(problem) });
-    }
-  };
-
-  summary(what: string): void {
-    say(what, {
-      simulatedTime: this.#simulatedTime,
-      ...this.#totals,
-      lostUnits: this.#business.lostUnits,
-      stock: Object.fromEntries(ITEMS.map(({ sku }) => [sku, this.#business.stockOf(sku)])),
-    });
-  }
-}
-
-function detail(problem: Readonly<{ detail: string; errors?: readonly object[] | undefined }>): object {
-  return { detail: problem.detail, ...(problem.errors === undefined ? {} : { errors: problem.errors.slice(0, 5) }) };
+function endOf({ days }: SimulationOptions, { from, profile }: SimulationState, historyEndMs: number): number {
+  const endMs = days === undefined ? Infinity : Date.parse(from) + days * DAY_MS;
+  return profile.mode === 'historical' ? Math.min(endMs, historyEndMs) : endMs;
 }
 
 async function simulate(options: SimulationOptions): Promise<void> {
-  const { connection, speed, days, stateFile } = options;
-  const stop = stopSignal();
+  const { connection, stateFile, labelsFile } = options;
   const state = initialState(options);
-  const fromMs = Date.parse(state.from);
-  const endMs = days === undefined ? Infinity : fromMs + days * DAY_MS;
-  const business = restaurant(state.seed, new Date(fromMs), state.tenant);
-  const reporter = new Reporter(business, state.simulatedTime);
-  const { seed, from, simulatedTime } = state;
-  say('simulation starts', { url: connection.url, tenant: connection.tenant, seed, from, simulatedTime, speed });
+  const { profile, settings, seed, from, simulatedTime, historyDays } = state;
+  if (!profile.enabled || profile.mode === 'off') {
+    say('nothing is simulated: the settings say so', { enabled: profile.enabled, mode: profile.mode });
+    return;
+  }
+  const stop = stopSignal();
+  const speed = options.speed ?? profile.speedMultiplier;
+  const business = simulateBusiness(storyOf(state));
+  const reporter = new Reporter(business, from, simulatedTime);
+  const who = { business: settings.business.name, url: connection.url, tenant: connection.tenant };
+  say('simulation starts', { ...who, seed, from, historyDays, simulatedTime, speed });
   const summaries = setInterval(() => {
-    reporter.summary('simulation goes on');
+    reporter.goesOn();
   }, SUMMARY_EVERY_MS);
   try {
     await runSimulation({
       events: business,
       state,
-      pace: new Pace(Date.parse(simulatedTime), performance.now(), speed, endMs),
-      endMs,
+      historyEndMs: business.historyEndMs,
+      endMs: endOf(options, state, business.historyEndMs),
+      ...(profile.durationMinutes === 0 ? {} : { longestMs: profile.durationMinutes * MINUTE_MS }),
+      speed,
+      tickMs: Math.min(LONGEST_TICK_MS, Math.max(SHORTEST_TICK_MS, (profile.simulationInterval * SECOND_MS) / speed)),
       publisher: openPublisher({
         ...connection,
         stop,
@@ -111,6 +104,10 @@ async function simulate(options: SimulationOptions): Promise<void> {
       wait: (delayMs) => waitFor(delayMs, stop),
       save: (current) => {
         if (stateFile !== undefined) saveState(stateFile, current);
+      },
+      onLabels: (labels) => {
+        if (labelsFile !== undefined)
+          appendFileSync(labelsFile, labels.map((label) => `${JSON.stringify(label)}\n`).join(''));
       },
       onBatch: reporter.onBatch,
     });

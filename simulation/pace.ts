@@ -1,13 +1,3 @@
-import { DAY_MS, HOUR_MS } from '#libs/kernel';
-
-/** Lunch begins; whatever the hour of the real day, something is sold within the first minute. */
-const START_HOUR = 11;
-
-/** The latest 11:00 UTC that has passed: the first events lie in the past, never in the future. */
-export function defaultStart(nowMs: number): Date {
-  return new Date(Math.floor((nowMs - START_HOUR * HOUR_MS) / DAY_MS) * DAY_MS + START_HOUR * HOUR_MS);
-}
-
 /** Simulated time as a function of real time. It goes on while the API is away, as a business does. */
 export class Pace {
   readonly #startMs: number;

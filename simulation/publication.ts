@@ -1,37 +1,53 @@
 import { createHash } from 'node:crypto';
 import type { CloudEvent, EventContract } from '#libs/contracts';
+import type { Label } from './label.ts';
 
-/** An event of the simulated restaurant. */
+/** An event of a simulated business. */
 export type SimulatedEvent = Readonly<{
   /** 1 for the first event, then without gaps. */
   counter: number;
   /** Simulated time, milliseconds since 1970. */
   atMs: number;
   event: CloudEvent;
+  /** What turned out with this event, or since the one before it; it is never published. */
+  labels: readonly Label[];
 }>;
 
-/** Numbers the events of one restaurant and gives each the id that it has in every run. */
+/** Numbers the events of one business and gives each the id that it has in every run. */
 export class Publication {
+  readonly #business: string;
   readonly #seed: number;
   readonly #from: string;
   readonly #tenant: string | undefined;
   #counter = 0;
 
-  constructor(seed: number, fromMs: number, tenant: string | undefined) {
+  constructor({
+    business,
+    seed,
+    fromMs,
+    tenant,
+  }: Readonly<{ business: string; seed: number; fromMs: number; tenant: string | undefined }>) {
+    this.#business = business;
     this.#seed = seed;
     this.#from = new Date(fromMs).toISOString();
     this.#tenant = tenant;
   }
 
-  event<Data>(atMs: number, contract: EventContract<Data>, subject: string, data: Data): SimulatedEvent {
+  event<Data>(
+    atMs: number,
+    contract: EventContract<Data>,
+    subject: string,
+    { data, labels }: Readonly<{ data: Data; labels: readonly Label[] }>,
+  ): SimulatedEvent {
     this.#counter += 1;
     return {
       counter: this.#counter,
       atMs,
+      labels,
       event: {
         specversion: '1.0',
         id: this.#idOf(this.#counter),
-        source: `urn:simulation:restaurant:${this.#seed}`,
+        source: `urn:simulation:${this.#business}:${this.#seed}`,
         type: contract.type,
         subject,
         time: new Date(atMs).toISOString(),
@@ -47,7 +63,7 @@ export class Publication {
    * story, and would otherwise be taken for a repetition of the first and be dropped.
    */
   #idOf(counter: number): string {
-    const hash = createHash('sha256').update(`restaurant/${this.#seed}/${this.#from}/${counter}`).digest('hex');
+    const hash = createHash('sha256').update(`${this.#business}/${this.#seed}/${this.#from}/${counter}`).digest('hex');
     const variant = '89ab'.charAt(Number.parseInt(hash.charAt(16), 16) % 4);
     return [
       hash.slice(0, 8),

@@ -1,3 +1,5 @@
+import { fnv1a } from '#libs/kernel';
+
 const MASK_64 = (1n << 64n) - 1n;
 const TWO_TO_32 = 2 ** 32;
 
@@ -14,6 +16,11 @@ export class Random {
 
   constructor(words: readonly [number, number, number, number]) {
     [this.#s0, this.#s1, this.#s2, this.#s3] = words;
+  }
+
+  /** A sequence of its own for each purpose, so that drawing once more for one does not change the others. */
+  static forPurpose(seed: number, purpose: string): Random {
+    return Random.fromSeed(fnv1a(`${seed}/${purpose}`));
   }
 
   static fromSeed(seed: number): Random {
@@ -56,6 +63,25 @@ export class Random {
 
   chance(probability: number): boolean {
     return this.unit() < probability;
+  }
+
+  /** Evenly distributed, at least `least`, less than `most`. */
+  within(least: number, most: number): number {
+    return least + this.unit() * (most - least);
+  }
+
+  /** Normally distributed (Box and Muller, 1958), cut off `cut` deviations from the mean. */
+  normal(mean: number, deviation: number, cut = 2.5): number {
+    for (;;) {
+      const radius = Math.sqrt(-2 * Math.log(1 - this.unit()));
+      const value = radius * Math.cos(2 * Math.PI * this.unit());
+      if (Math.abs(value) <= cut) return mean + value * deviation;
+    }
+  }
+
+  /** One of them, each as likely as the others; nothing of nothing. */
+  pick<Choice>(choices: readonly Choice[]): Choice | undefined {
+    return choices[this.between(0, choices.length - 1)];
   }
 
   /** How often something happened that happens `mean` times on average (Knuth, TAOCP 2, 3.4.1 F). For small means. */

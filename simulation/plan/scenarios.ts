@@ -84,3 +84,16 @@ export class Scenarios {
       .map(({ effect, age }) => ({ effect, isFirstDay: age === 0 }));
   }
 }
+
+/** As the command line says it: `seasonal-rush@30`. */
+export function scenarioText({ name, beginDay }: PlannedScenario): string {
+  return `${name}@${beginDay}`;
+}
+
+/** Reads `seasonal-rush@30`, or `seasonal-rush` with the day on which it begins when none is named. */
+export function scenarioOf(text: string, usualDay: number): PlannedScenario | undefined {
+  const [given, day = String(usualDay), ...more] = text.split('@');
+  const name = SCENARIO_NAMES.find((each) => each === given);
+  if (name === undefined || more.length > 0 || !/^\d{1,5}$/.test(day)) return undefined;
+  return { name, beginDay: Number(day) };
+}

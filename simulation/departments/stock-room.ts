@@ -1,5 +1,8 @@
-/** What expires together. */
-export type StoredLot = Readonly<{ lotId: string; expiresOn: string; quantity: number }>;
+/** What expires together; a lot without a day keeps for ever. */
+export type StoredLot = Readonly<{ lotId: string; expiresOn?: string; quantity: number }>;
+
+/** Sorts behind every day. */
+const NEVER = '~';
 
 /** The stock on the shelves, by item and lot, oldest first. Whole units; never below zero. */
 export class StockRoom {
@@ -12,12 +15,14 @@ export class StockRoom {
 
   /** How much of it may still be used on that day. */
   levelGoodOn(sku: string, date: string): number {
-    return this.#sum(sku, ({ expiresOn }) => expiresOn >= date);
+    return this.#sum(sku, ({ expiresOn }) => expiresOn === undefined || expiresOn >= date);
   }
 
   put(sku: string, lot: StoredLot): void {
-    const lots = [...this.#lotsOf(sku), lot].sort((left, right) => (left.expiresOn < right.expiresOn ? -1 : 1));
-    this.#lots.set(sku, lots);
+    const same = this.#lotsOf(sku).find(({ lotId }) => lotId === lot.lotId);
+    const merged = { ...lot, quantity: lot.quantity + (same?.quantity ?? 0) };
+    const lots = [...this.#lotsOf(sku).filter((other) => other !== same), merged];
+    this.#lots.set(sku, lots.sort(byExpiry));
   }
 
   /** Takes from the oldest lots; takes nothing, and says so, when there is not enough. */
@@ -39,7 +44,7 @@ export class StockRoom {
   /** The oldest lot of an item that may no longer be used on that day, taken off the shelf. */
   takeExpired(sku: string, date: string): StoredLot | undefined {
     const [oldest, ...others] = this.#lotsOf(sku);
-    if (oldest === undefined || oldest.expiresOn >= date) return undefined;
+    if (oldest?.expiresOn === undefined || oldest.expiresOn >= date) return undefined;
     this.#lots.set(sku, others);
     return oldest;
   }
@@ -51,4 +56,10 @@ export class StockRoom {
   #sum(sku: string, counts: (lot: StoredLot) => boolean): number {
     return this.#lotsOf(sku).reduce((sum, lot) => (counts(lot) ? sum + lot.quantity : sum), 0);
   }
+}
+
+function byExpiry(left: StoredLot, right: StoredLot): number {
+  const [one, other] = [left.expiresOn ?? NEVER, right.expiresOn ?? NEVER];
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
