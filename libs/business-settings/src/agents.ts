@@ -98,7 +98,7 @@ const hrSchema = z.strictObject({
     .min(0)
     .max(4)
     .default(0.25)
-    .describe('Of a day; clocking out so late is nothing to talk about'),
+    .describe('Of a day and of a week; so little overtime is nothing to talk about'),
   lateAfterMinutes: z
     .int()
     .min(1)

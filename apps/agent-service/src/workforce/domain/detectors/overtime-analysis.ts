@@ -59,7 +59,7 @@ function overTheWeek(file: EmployeeFile, day: LocalDate, { agents }: BusinessSet
   const worked = workedInWeek(file, monday);
   const hours = worked.reduce((sum, ms) => sum + ms, 0) / HOUR_MS;
   const daysWorked = worked.filter((ms) => ms > 0).length;
-  if (hours <= limit + overtimeToleranceHours * daysWorked) return undefined;
+  if (hours <= limit + overtimeToleranceHours) return undefined;
   const until = plusDays(monday, 6);
   return [
     {

@@ -2,14 +2,16 @@ import { timeZone, type LocalMoment } from '#libs/kernel';
 import { confidenceFrom, NOTHING, type Detection, type Detector, type FactLook, type Finding } from '#libs/agent-kit';
 import { shiftBegunAround } from '../planned-shifts.ts';
 import { clockText, percentText } from '../wording.ts';
-import type { WorkforceBook } from '../workforce-book.ts';
+import type { EmployeeFile, WorkforceBook } from '../workforce-book.ts';
 
 /** Before this hour hardly anybody begins, unless they are used to it or planned. */
 const NIGHT_ENDS_AT_HOUR = 5;
 /** With fewer arrivals nothing is known of habits. */
 const LEAST_ARRIVALS = { person: 5, business: 20 } as const;
-/** Practically never: a smaller share of arrivals within an hour of that time. */
-const RARE_SHARE = { person: 0.05, business: 0.02 } as const;
+/** Practically never: a smaller share of arrivals within an hour of that time. At night, others tell less of a person. */
+const RARE_SHARE = { person: 0.05, business: 0.02, businessAtNight: 0.05 } as const;
+/** Or no more than so many: what was odd twice is no habit yet. */
+const FEW_ARRIVALS = 2;
 
 type Habit = Readonly<{ share: number; arrivals: number; isKnown: boolean; isRare: boolean }>;
 
@@ -28,30 +30,42 @@ function look({ book, settings, fact }: FactLook<WorkforceBook>): Detection {
   if (fact.type !== 'steward.workforce.clock-recorded.v1' || fact.data.kind !== 'in') return NOTHING;
   const { employeeId, at } = fact.data;
   const atMs = Date.parse(at);
-  const file = book.employees.get(employeeId);
-  const isNews = file?.records.some((one) => one.atMs === atMs && one.position === fact.position) ?? false;
-  const beganWork = file?.recent.some(({ startedMs }) => startedMs === atMs) ?? false;
-  if (!file || !isNews || !beganWork) return NOTHING;
   const zone = timeZone(settings.business.timeZone);
-  if (shiftBegunAround(book, employeeId, atMs, zone)) return NOTHING;
+  const file = book.employees.get(employeeId);
+  if (!file || !beganWork(file, atMs, fact.position) || shiftBegunAround(book, employeeId, atMs, zone)) return NOTHING;
   const local = zone.at(atMs);
-  const person = habitAt(file.arrivals, local.hour, 'person');
-  const business = habitAt(book.arrivals, local.hour, 'business');
-  if (!isUnusual(local, person, business)) return NOTHING;
+  const isNight = local.hour < NIGHT_ENDS_AT_HOUR;
+  const person = habitAt(file.arrivals, local.hour, { least: LEAST_ARRIVALS.person, rareShare: RARE_SHARE.person });
+  const business = habitAt(book.arrivals, local.hour, {
+    least: LEAST_ARRIVALS.business,
+    rareShare: isNight ? RARE_SHARE.businessAtNight : RARE_SHARE.business,
+  });
+  if (!isUnusual(isNight, person, business)) return NOTHING;
   return { looked: [], findings: [finding({ employeeId, at, local, person, business, position: fact.position })] };
 }
 
-function isUnusual({ hour }: LocalMoment, person: Habit, business: Habit): boolean {
-  const isRare = person.isRare && business.isRare;
-  return isRare && (hour < NIGHT_ENDS_AT_HOUR || (person.isKnown && business.isKnown));
+/** Not a second record of the same arrival, nor one that only repeats that somebody is there. */
+function beganWork({ records, recent }: EmployeeFile, atMs: number, position: number): boolean {
+  return (
+    records.some((one) => one.atMs === atMs && one.position === position) &&
+    recent.some(({ startedMs }) => startedMs === atMs)
+  );
+}
+
+function isUnusual(isNight: boolean, person: Habit, business: Habit): boolean {
+  return person.isRare && business.isRare && (isNight || (person.isKnown && business.isKnown));
 }
 
 /** How often somebody came within an hour of that time before. The arrival at hand is among the counts and is left out. */
-function habitAt(arrivals: readonly number[], hour: number, whose: 'person' | 'business'): Habit {
+function habitAt(
+  arrivals: readonly number[],
+  hour: number,
+  { least, rareShare }: Readonly<{ least: number; rareShare: number }>,
+): Habit {
   const all = arrivals.reduce((sum, count) => sum + count, 0) - 1;
   const near = [hour + 23, hour, hour + 1].reduce((sum, one) => sum + (arrivals[one % 24] ?? 0), 0) - 1;
   const share = all > 0 ? Math.max(0, near) / all : 0;
-  return { share, arrivals: all, isKnown: all >= LEAST_ARRIVALS[whose], isRare: share < RARE_SHARE[whose] };
+  return { share, arrivals: all, isKnown: all >= least, isRare: near <= FEW_ARRIVALS || share < rareShare };
 }
 
 function finding(
