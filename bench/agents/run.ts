@@ -1,5 +1,7 @@
 import type { AgentDefinition } from '#libs/agent-kit';
+import type { BusinessSettings } from '#libs/business-settings';
 import type { Append } from '#libs/event-store';
+import type { SimulatedEvent } from '../../simulation/publication.ts';
 import { AGENTS } from '../../tools/evaluate/agents.ts';
 import { lifeOf } from '../../tools/evaluate/story.ts';
 import type { Bench } from '../harness/bench.ts';
@@ -48,8 +50,8 @@ export async function run({ server: { url }, pace }: Bench): Promise<Report> {
 
 /** A simulated business, event by event: first its history, then what happens from there on. */
 class Life {
-  readonly settings;
-  readonly #events;
+  readonly settings: BusinessSettings;
+  readonly #events: Iterator<SimulatedEvent, unknown>;
   readonly #endMs: number;
 
   constructor() {

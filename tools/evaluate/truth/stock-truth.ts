@@ -1,19 +1,20 @@
 import { DAY_MS, HOUR_MS } from '#libs/kernel';
 import type { ItemRegistered } from '#libs/contracts';
 import type { LoggedFact } from '#libs/agent-kit';
-import { Amount } from './timeline.ts';
+import { Amount, Timeline } from './timeline.ts';
 import { idOf, type Told } from './told.ts';
 
 type Lot = Readonly<{ lotId: string; expiresOn: string; left: Amount; expired: Amount }>;
-type Item = {
-  master: ItemRegistered | undefined;
-  readonly level: Amount;
-  readonly onOrder: Amount;
-  readonly used: Amount;
-  readonly wasted: Amount;
-  readonly adjusted: Amount;
-  readonly lots: Lot[];
-};
+type Item = Readonly<{
+  /** Sent anew now and then. */
+  master: Timeline<ItemRegistered>;
+  level: Amount;
+  onOrder: Amount;
+  used: Amount;
+  wasted: Amount;
+  adjusted: Amount;
+  lots: Lot[];
+}>;
 
 const MEAN_OVER_DAYS = 28;
 const WASTE_OVER_DAYS = 14;
@@ -40,26 +41,26 @@ export class StockTruth {
   /** At or below what its owner orders at, or used up before a delivery that is ordered now could help. */
   callsForReorder(subjectRef: string, atMs: number): boolean {
     const item = this.#item(idOf(subjectRef));
-    const { reorderPoint = 0, minimumStock = 0 } = item.master ?? {};
+    const { reorderPoint = 0, minimumStock = 0 } = item.master.at(atMs) ?? {};
     const available = item.level.at(atMs) + Math.max(0, item.onOrder.at(atMs));
     if (available <= reorderPoint) return true;
-    const untilMs = atMs + this.#daysUntilDelivery(item) * DAY_MS;
+    const untilMs = atMs + this.#daysUntilDelivery(item, atMs) * DAY_MS;
     return available - this.#useAhead(item, atMs, untilMs) - expiring(item, atMs, untilMs) <= minimumStock;
   }
 
   /** Low by its owner's own figures, or used up before the next delivery could come. */
   isLow(subjectRef: string, atMs: number): boolean {
     const item = this.#item(idOf(subjectRef));
-    const { reorderPoint = 0, minimumStock = 0 } = item.master ?? {};
+    const { reorderPoint = 0, minimumStock = 0 } = item.master.at(atMs) ?? {};
     const level = item.level.at(atMs);
     if (level <= Math.max(minimumStock, reorderPoint)) return true;
-    return level <= this.#useAhead(item, atMs, atMs + this.#daysUntilDelivery(item) * DAY_MS);
+    return level <= this.#useAhead(item, atMs, atMs + this.#daysUntilDelivery(item, atMs) * DAY_MS);
   }
 
   /** More than its owner wants at most, or than is used in two months or before it spoils. */
   isOverstocked(subjectRef: string, atMs: number): boolean {
     const item = this.#item(idOf(subjectRef));
-    const { maximumStock = Infinity, shelfLifeDays = Infinity } = item.master ?? {};
+    const { maximumStock = Infinity, shelfLifeDays = Infinity } = item.master.at(atMs) ?? {};
     const level = item.level.at(atMs);
     return level > maximumStock || level > this.#perDay(item, atMs) * Math.min(OVERSTOCKED_DAYS, shelfLifeDays);
   }
@@ -81,7 +82,7 @@ export class StockTruth {
     const valueOf = (of: 'used' | 'wasted'): number =>
       skus.reduce((sum, sku) => {
         const item = this.#item(sku);
-        return sum + item[of].between(sinceMs, atMs) * (item.master?.unitCost.amount ?? 1);
+        return sum + item[of].between(sinceMs, atMs) * (item.master.at(atMs)?.unitCost.amount ?? 1);
       }, 0);
     const wasted = valueOf('wasted');
     const limit = this.#told.settings.agents.inventory.wasteShareLimit;
@@ -103,9 +104,9 @@ export class StockTruth {
     return before > (this.#perDay(item, atMs) * (expiresMs - atMs) * TOLERANCE) / DAY_MS;
   }
 
-  #daysUntilDelivery({ master }: Item): number {
+  #daysUntilDelivery({ master }: Item, atMs: number): number {
     const { reorderLeadTime, lowStockMultiplier } = this.#told.settings.agents.inventory;
-    const leadDays = this.#leadDays.get(master?.supplierId ?? '') ?? reorderLeadTime;
+    const leadDays = this.#leadDays.get(master.at(atMs)?.supplierId ?? '') ?? reorderLeadTime;
     return leadDays * lowStockMultiplier + DAYS_AHEAD;
   }
 
@@ -125,7 +126,7 @@ export class StockTruth {
     const known = this.#items.get(sku);
     if (known) return known;
     const item: Item = {
-      master: undefined,
+      master: new Timeline(),
       level: new Amount(),
       onOrder: new Amount(),
       used: new Amount(),
@@ -144,7 +145,7 @@ export class StockTruth {
         this.#leadDays.set(fact.data.supplierId, fact.data.leadTimeDays);
         return;
       case 'steward.inventory.item-registered.v1':
-        this.#item(fact.data.sku).master = fact.data;
+        this.#item(fact.data.sku).master.note(atMs, fact.data);
         return;
       case 'steward.sales.order-completed.v1':
         for (const { sku, quantity } of fact.data.lines) {
