@@ -1,7 +1,8 @@
-import { daysBetween, type LocalDate } from '#libs/kernel';
+import type { LocalDate } from '#libs/kernel';
 import { expectedUse, type ItemOutlook } from './item-outlook.ts';
 import { plus } from './stock-change.ts';
-import type { StockBatch } from './stock-batch.ts';
+import { dayNumber } from './stock-book.ts';
+import { onShelf, type StockBatch } from './stock-batch.ts';
 
 /** How much of a batch will still lie there when it has expired. */
 export type BatchAtRisk = Readonly<{ batch: StockBatch; atRisk: number }>;
@@ -17,12 +18,13 @@ export function batchesAtRisk(
   today: LocalDate,
 ): readonly BatchAtRisk[] {
   let used = 0;
+  const day = dayNumber(today);
   return batches.map((batch) => {
     if (batch.expiresOn === null) {
       used += batch.quantity;
       return { batch, atRisk: 0 };
     }
-    const daysLeft = daysBetween(today, batch.expiresOn) + 1;
+    const daysLeft = dayNumber(batch.expiresOn) - day + 1;
     const pace = daysLeft > 0 ? expectedUse(outlook, today, daysLeft) : 0;
     const willBeUsed = Math.min(batch.quantity, Math.max(0, pace - used));
     used += willBeUsed;
@@ -36,6 +38,7 @@ export function usableUntil(
   outlook: ItemOutlook,
   { today, until }: Readonly<{ today: LocalDate; until: LocalDate }>,
 ): number {
+  if (!batches.some(({ expiresOn }) => expiresOn !== null && expiresOn < until)) return onShelf(batches);
   return batchesAtRisk(batches, outlook, today).reduce((sum, { batch, atRisk }) => {
     const expires = batch.expiresOn !== null && batch.expiresOn < until;
     return plus(sum, batch.quantity - (expires ? atRisk : 0));

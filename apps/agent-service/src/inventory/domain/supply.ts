@@ -65,13 +65,15 @@ export const mustBuy = ({ available, level }: Supply): boolean => available <= l
 
 function awaitedOrders(item: KnownItem, outlook: ItemOutlook, today: LocalDate): readonly AwaitedOrder[] {
   const lead = Math.ceil(outlook.leadTimeDays);
-  const patience = Math.max(LEAST_PATIENCE_DAYS, lead);
-  return item.orders
+  const open = item.orders.filter((line) => remainingOf(line) > 0);
+  if (open.length === 0) return [];
+  const oldest = plusDays(today, -Math.max(LEAST_PATIENCE_DAYS, lead));
+  return open
     .map((line) => {
       const expectedOn = line.expectedOn ?? plusDays(line.placedOn, lead);
       return { line, remaining: remainingOf(line), expectedOn, isLate: expectedOn < today };
     })
-    .filter(({ remaining, expectedOn }) => remaining > 0 && plusDays(expectedOn, patience) >= today)
+    .filter(({ expectedOn }) => expectedOn >= oldest)
     .sort((left, right) => (left.expectedOn < right.expectedOn ? -1 : left.expectedOn > right.expectedOn ? 1 : 0));
 }
 

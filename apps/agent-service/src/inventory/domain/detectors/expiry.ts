@@ -80,9 +80,10 @@ function lotAtRisk(
 ): LotAtRisk | undefined {
   const { expiryAlertDays, forecastHorizonDays } = settings.agents.inventory;
   const { batch, atRisk, outlook } = lot;
+  const hasExpired = batch.expiresOn < local.date;
+  if (atRisk < LEAST_UNITS || (!hasExpired && atRisk < LEAST_SHARE * batch.quantity)) return undefined;
   const daysLeft = daysBetween(local.date, batch.expiresOn);
-  if (daysLeft < 0) return batch.quantity >= LEAST_UNITS ? { ...lot, daysLeft, state: 'expired' } : undefined;
-  if (atRisk < LEAST_UNITS || atRisk < LEAST_SHARE * batch.quantity) return undefined;
+  if (hasExpired) return { ...lot, daysLeft, state: 'expired' };
   if (daysLeft <= expiryAlertDays) return { ...lot, daysLeft, state: 'soon' };
   const isForeseen = outlook.perDay > 0 && daysLeft <= forecastHorizonDays;
   return isForeseen ? { ...lot, daysLeft, state: 'at-risk' } : undefined;
