@@ -20,6 +20,8 @@ const ODDITIES: readonly (readonly [Oddity, number])[] = [
 const ODD_LEAST = 3.2;
 const ODD_MOST = 10;
 
+type Routine = Omit<Draft, 'amount'> & { kind: 'income' | 'expense' };
+
 /** Pays what a business pays at once, and takes in what does not go through the till. */
 export class Expenses {
   readonly #world: World;
@@ -41,7 +43,7 @@ export class Expenses {
     this.#spend(day);
     this.#takeIn(day);
     if (this.#random.chance(ONE_OFF_SHARE_OF_DAYS)) this.#buyOnce(day);
-    if (this.#world.plot.has('unusual-amount', day.index)) this.#spendOddly(day);
+    for (const [oddity] of ODDITIES) if (this.#world.plot.has(oddity, day.index)) this.#spendOddly(day, oddity);
   }
 
   #spend(day: Day): void {
@@ -62,8 +64,15 @@ export class Expenses {
     }
   }
 
-  #routine(day: Day, draft: Omit<Draft, 'amount'> & { kind: 'income' | 'expense' }, usual: number): void {
-    const oddity = this.#drawOddity(day);
+  #routine(day: Day, draft: Routine, usual: number): void {
+    this.#record(day, draft, { usual, oddity: this.#drawOddity(day) });
+  }
+
+  #record(
+    { date }: Day,
+    draft: Routine,
+    { usual, oddity }: Readonly<{ usual: number; oddity: Oddity | undefined }>,
+  ): void {
     const whole =
       oddity === 'unusual-amount' ? this.#oddAmount(usual) : this.#random.normal(usual, SPREAD * usual, 2.2);
     const minute =
@@ -71,7 +80,7 @@ export class Expenses {
         ? this.#random.within(NIGHT_FIRST_MINUTE, NIGHT_LAST_MINUTE)
         : this.#random.within(FIRST_MINUTE, LAST_MINUTE);
     const amount = this.#world.minor(whole);
-    this.#world.at(day.date, minute, () => {
+    this.#world.at(date, minute, () => {
       this.#books.record({ ...draft, amount }, oddity);
     });
   }
@@ -87,13 +96,11 @@ export class Expenses {
     return usual * this.#chance.within(ODD_LEAST, ODD_MOST);
   }
 
-  #spendOddly({ date }: Day): void {
-    const [name = 'supplies', usual = 100] =
-      Object.entries(this.#world.profile.dailyExpenses).toSorted(([, one], [, other]) => other - one)[0] ?? [];
-    const amount = this.#world.minor(this.#oddAmount(usual));
-    this.#world.at(date, 11 * 60, () => {
-      this.#books.record({ ...expenseOf(name), amount }, 'unusual-amount');
-    });
+  #spendOddly(day: Day, oddity: Oddity): void {
+    const spent = this.#chance.pick(Object.entries(this.#world.profile.dailyExpenses));
+    if (spent === undefined) return;
+    const [name, usual] = spent;
+    this.#record(day, expenseOf(name), { usual, oddity });
   }
 
   #payMonth({ date }: Day): void {
@@ -126,7 +133,7 @@ export class Expenses {
   }
 }
 
-function expenseOf(name: string): Omit<Draft, 'amount'> & { kind: 'expense' } {
+function expenseOf(name: string): Routine {
   const category = kebab(name);
   return {
     kind: 'expense',

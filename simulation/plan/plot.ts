@@ -3,14 +3,19 @@ import type { LabelKind } from '../label.ts';
 
 /** Agents need so many days to learn what is usual; before that nothing is planted. */
 export const QUIET_DAYS = 21;
-/** Nothing is planted so many days before and after the first day of real time, which has enough of its own. */
-const ROOM_AROUND_LIVE = 4;
+/** Around the first day of real time, which has enough of its own, a third of the rhythm is left free: so many days at most. */
+const MOST_ROOM_AROUND_LIVE = 20;
+/** The first of each kind comes within so many days after the quiet ones. */
+const LONGEST_PHASE_DAYS = 20;
 
 type Rhythm = Readonly<{ everyDays: number; isOnFirstLiveDay: boolean }>;
 
-/** How often each kind is planted by the calendar. What is not here comes by chance, as a share of what is recorded. */
+/** How often each kind is planted by the calendar; what is recorded wrongly comes by chance, too. */
 const RHYTHMS: Readonly<Partial<Record<LabelKind, Rhythm>>> = {
-  'unusual-amount': { everyDays: Infinity, isOnFirstLiveDay: true },
+  'unusual-amount': { everyDays: 27, isOnFirstLiveDay: true },
+  'unusual-time': { everyDays: 28, isOnFirstLiveDay: false },
+  duplicate: { everyDays: 22, isOnFirstLiveDay: true },
+  'missing-reference': { everyDays: 24, isOnFirstLiveDay: true },
   'unusual-clock-record': { everyDays: 13, isOnFirstLiveDay: false },
   'consumption-spike': { everyDays: 14, isOnFirstLiveDay: false },
   'low-cash': { everyDays: 60, isOnFirstLiveDay: true },
@@ -32,6 +37,7 @@ export class Plot {
   readonly #seed: number;
   readonly #historyDays: number;
   readonly #isOpen: (day: number) => boolean;
+  readonly #phases = new Map<LabelKind, number>();
 
   constructor(seed: number, historyDays: number, isOpen: (day: number) => boolean) {
     this.#seed = seed;
@@ -57,9 +63,17 @@ export class Plot {
     const rhythm = RHYTHMS[kind];
     if (rhythm === undefined) return false;
     if (day === this.#historyDays) return rhythm.isOnFirstLiveDay;
-    if (day < QUIET_DAYS || rhythm.everyDays === Infinity) return false;
-    if (Math.abs(day - this.#historyDays) <= ROOM_AROUND_LIVE) return false;
-    const phase = fnv1a(`${this.#seed}/${kind}`) % Math.min(rhythm.everyDays, 20);
+    const room = Math.min(MOST_ROOM_AROUND_LIVE, Math.ceil(rhythm.everyDays / 3));
+    if (day < QUIET_DAYS || Math.abs(day - this.#historyDays) <= room) return false;
+    const phase = this.#phaseOf(kind) % Math.min(rhythm.everyDays, LONGEST_PHASE_DAYS);
     return (day - QUIET_DAYS - phase) % rhythm.everyDays === 0;
+  }
+
+  #phaseOf(kind: LabelKind): number {
+    const known = this.#phases.get(kind);
+    if (known !== undefined) return known;
+    const phase = fnv1a(`${this.#seed}/${kind}`);
+    this.#phases.set(kind, phase);
+    return phase;
   }
 }
