@@ -28,7 +28,7 @@ beforeAll(() => {
     expect(failures).toEqual([]);
     return entries;
   });
-}, 60_000);
+}, 120_000);
 
 describe('The agents', () => {
   it('find what was planted, raise few false alarms, and say nothing twice', () => {
