@@ -16,7 +16,7 @@ export type Verdict = Readonly<{
 
 /** Fewer than so many give no picture of an amount. */
 export const LEAST_FOR_AMOUNTS = 10;
-const LEAST_FOR_HOURS = 20;
+const LEAST_FOR_HOURS = 12;
 const LEAST_DAYS_FOR_HOURS = 7;
 
 const Z_LIMIT = 2.5;
@@ -25,10 +25,12 @@ const QUARTILE_RANGES = 3;
 /** So many spreads are usual; the owner's threshold counts from there. */
 const USUAL_SPREADS = 3;
 /** A spread measured on n amounts may be too small by about this over n. */
-const SMALL_SAMPLE = 6;
+const SMALL_SAMPLE = 4;
 
-const RARE_HOUR_SHARE = 0.01;
-const USUAL_HOUR_SHARE = 0.02;
+const RARE_HOUR_SHARE = 0.02;
+const USUAL_HOUR_SHARE = 0.04;
+/** Among so many one odd hour may have been before, and makes it neither usual nor less rare. */
+const MANY = 30;
 const FAR_MINUTES = 150;
 const DAY_MINUTES = 1_440;
 const HALF_DAY_MINUTES = 720;
@@ -59,6 +61,8 @@ export function judge(
   const zScore = place.distance / place.spread;
   const times = timesOf(local, habit);
   const knowsHours = habit.count >= LEAST_FOR_HOURS && habit.dayCount >= LEAST_DAYS_FOR_HOURS;
+  const mostRare = habit.count < MANY ? 0 : Math.max(1, RARE_HOUR_SHARE * habit.count);
+  const isRare = knowsHours && times.hourShare * habit.count <= mostRare;
   return {
     zScore,
     medianDistance: habit.amount.median > 0 ? (amount - habit.amount.median) / habit.amount.median : 0,
@@ -67,9 +71,8 @@ export function judge(
       zScore: isKnown && zScore > Z_LIMIT * caution,
       quartiles: isKnown && place.distance > place.quartileFence * caution,
       median: isKnown && place.distance > place.medianFence * caution,
-      hour: knowsHours && times.hourShare < RARE_HOUR_SHARE,
-      farFromHours:
-        knowsHours && times.hourShare < RARE_HOUR_SHARE && times.minutesToUsual >= FAR_MINUTES * sensitivity,
+      hour: isRare,
+      farFromHours: isRare && times.minutesToUsual >= FAR_MINUTES * caution,
     },
   };
 }
@@ -107,7 +110,7 @@ function timesOf(
   const around = at(hour - 1) + at(hour) + at(hour + 1);
   let minutesToUsual = HALF_DAY_MINUTES;
   for (let usual = 0; usual < 24; usual += 1) {
-    if (at(usual) < Math.max(1, count * USUAL_HOUR_SHARE)) continue;
+    if (at(usual) < Math.max(count < MANY ? 1 : 2, count * USUAL_HOUR_SHARE)) continue;
     minutesToUsual = Math.min(minutesToUsual, minutesBetween(minuteOfDay, usual * 60, usual * 60 + 59));
   }
   return { hourShare: around / count, minutesToUsual };

@@ -75,6 +75,10 @@ const P90 = 1.2816;
 const P75 = 0.6745;
 /** An upper spread so many times the lower one is no chance: the amounts lie evenly by their ratio. */
 const SKEWED = 1.2;
+/** Only so many tell that amounts are not skewed; fewer are taken to be, as that alarms less. */
+const ENOUGH_TO_TELL = 100;
+/** A side whose spread is less than this share of the other's was measured too small. */
+const LIKELY_SHARE = 0.7;
 /** Amounts that never vary get so much spread, as a share of the median. */
 const LEAST_SPREAD = 0.03;
 
@@ -83,13 +87,16 @@ function amountHabitOf(amounts: readonly number[]): AmountHabit {
   const median = at(0.5);
   const floor = Math.max(1, median * LEAST_SPREAD);
   const [low, firstQuartile, thirdQuartile, high] = [at(0.1), at(0.25), at(0.75), at(0.9)];
-  const up = Math.max((high - median) / P90, (thirdQuartile - median) / P75 / 1.5, floor);
-  const spreadDown = Math.max((median - low) / P90, (median - firstQuartile) / P75 / 1.5, floor);
-  const isSkewed = median > 0 && up > SKEWED * spreadDown;
+  const above = Math.max((high - median) / P90, (thirdQuartile - median) / P75 / 1.5, floor);
+  const below = Math.max((median - low) / P90, (median - firstQuartile) / P75 / 1.5, floor);
+  const isSkewed = median > 0 && (amounts.length < ENOUGH_TO_TELL || above > SKEWED * below);
+  const spreadUp = Math.max(above, LIKELY_SHARE * below);
   return {
-    ...{ median, spreadDown, firstQuartile, thirdQuartile },
-    scale: isSkewed ? 'log' : 'linear',
-    spreadUp: isSkewed ? Math.max(Math.log(high / median) / P90, LEAST_SPREAD) : up,
+    ...{ median, firstQuartile, thirdQuartile },
+    spreadDown: Math.max(below, LIKELY_SHARE * above),
+    ...(isSkewed
+      ? { scale: 'log', spreadUp: Math.log1p((P90 * spreadUp) / median) / P90 }
+      : { scale: 'linear', spreadUp }),
   };
 }
 

@@ -51,9 +51,10 @@ export const REPEAT_MS = 3 * DAY_MS;
 const MOST_RECENT = 400;
 const MOST_SAMPLES = 10_000;
 const MOST_GROUPS = 500;
-/** A small group learns from each transaction; a large one when it has grown by this share, and each day. */
-const SMALL = 64;
+/** A small group learns from each transaction; a large one when it has grown by this share, or after so many days. */
+const SMALL = 24;
 const GROWN = 1.05;
+const STALE_DAYS = 3;
 
 export function openSimilar(): SimilarBook {
   return { groups: new Map(), latest: undefined };
@@ -118,7 +119,7 @@ function refreshHabit(group: SimilarGroup, day: number): void {
   const { count, day: madeOn } = group.habitOf;
   const samples = group.amounts.length;
   if (samples === 0) return;
-  const isDue = samples <= SMALL || day !== madeOn || samples >= count * GROWN;
+  const isDue = samples <= SMALL || Math.abs(day - madeOn) >= STALE_DAYS || samples >= count * GROWN;
   if (!isDue) return;
   group.habit = habitOf(group);
   group.habitOf = { count: samples, day };
