@@ -149,3 +149,7 @@ export const told = (life: InventoryLife, ...types: string[]): readonly string[]
   life.decisions
     .filter(({ decisionType }) => types.length === 0 || types.includes(decisionType))
     .map(({ decisionType, subject, state }) => `${decisionType} ${subject} ${state}`);
+
+/** The latest decision of a type. */
+export const lastOf = (life: InventoryLife, type: string): InventoryLife['decisions'][number] | undefined =>
+  life.decisions.findLast(({ decisionType }) => decisionType === type);
