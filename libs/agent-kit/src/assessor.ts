@@ -6,7 +6,7 @@ import type { BusinessFact, FactPlace } from './business-fact.ts';
 import type { Detection, Detector, Look } from './detector.ts';
 import type { Finding } from './finding.ts';
 import { changeOf, KnownFindings, type FindingState } from './finding-state.ts';
-import { latestDue, windowsBetween, type Window } from './schedule.ts';
+import { firstDueAfter, latestDue, windowsBetween, type Schedule, type Window } from './schedule.ts';
 
 /** A fact as the log tells it, before its time is known. */
 export type LoggedFact = Readonly<{ occurredAtMs: number; recordedAtMs: number }> &
@@ -72,7 +72,8 @@ export class Assessor<Book> {
   #position: number;
   #turnsTaken = 0;
   #lastFact: Trigger = { eventId: '', correlationId: '', traceparent: null, position: 0 };
-  /** No schedule is due before this; saves asking each of them at each fact. */
+  /** When each schedule comes due next, and the least of it: saves asking each of them at each fact. */
+  readonly #nextDue = new Map<string, number>();
   #nothingDueUntilMs = 0;
 
   constructor(agent: AgentDefinition<Book>, tenant: TenantId, start: AssessorStart<Book>) {
@@ -108,6 +109,7 @@ export class Assessor<Book> {
   useSettings(settings: BusinessSettings): void {
     this.#settings = settings;
     this.#zone = timeZone(settings.business.timeZone);
+    this.#nextDue.clear();
     this.#nothingDueUntilMs = 0;
   }
 
@@ -159,7 +161,7 @@ export class Assessor<Book> {
     const due = this.#agent.detectors
       .flatMap((detector) => this.#windowsOf(detector, untilMs).map((window) => ({ detector, window })))
       .toSorted((left, right) => left.window.dueMs - right.window.dueMs);
-    this.#nothingDueUntilMs = this.#nextTurnMs(untilMs);
+    this.#nothingDueUntilMs = Math.min(...this.#nextDue.values());
     return due.flatMap(({ detector, window }) => {
       this.#turns.set(detector.id, window.dueMs);
       this.#turnsTaken += 1;
@@ -172,24 +174,21 @@ export class Assessor<Book> {
   }
 
   #windowsOf(detector: Detector<Book>, untilMs: number): readonly Window[] {
-    if (!detector.onSchedule) return [];
+    if (!detector.onSchedule || untilMs < (this.#nextDue.get(detector.id) ?? 0)) return [];
     const { schedule } = detector.onSchedule;
-    const afterMs = this.#turns.get(detector.id);
     const place = { untilMs, zone: this.#zone, settings: this.#settings };
-    if (afterMs !== undefined) return windowsBetween(schedule, { ...place, afterMs });
-    // It begins with the first turn that comes due after it got to know the business.
-    const toldMs = this.#clock.state?.toldMs ?? untilMs;
-    this.#turns.set(detector.id, latestDue(schedule, toldMs, this.#zone, this.#settings) ?? toldMs);
-    return windowsBetween(schedule, { ...place, afterMs: toldMs });
+    const windows = windowsBetween(schedule, { ...place, afterMs: this.#lastTurnMs(detector.id, schedule, untilMs) });
+    this.#nextDue.set(detector.id, firstDueAfter(schedule, untilMs, this.#zone, this.#settings) ?? Infinity);
+    return windows;
   }
 
-  /** Before the next quarter of an hour no day, week or month turns; intervals may be shorter. */
-  #nextTurnMs(afterMs: number): number {
-    const shortestMs = this.#agent.detectors.reduce((least, { onSchedule }) => {
-      if (onSchedule?.schedule.every !== 'interval') return least;
-      return Math.min(least, onSchedule.schedule.seconds(this.#settings) * 1_000);
-    }, QUARTER_MS);
-    return (Math.floor(afterMs / shortestMs) + 1) * shortestMs;
+  /** A schedule begins with the first turn that comes due after its detector got to know the business. */
+  #lastTurnMs(detectorId: string, schedule: Schedule, untilMs: number): number {
+    const known = this.#turns.get(detectorId);
+    if (known !== undefined) return known;
+    const toldMs = this.#clock.state?.toldMs ?? untilMs;
+    this.#turns.set(detectorId, latestDue(schedule, toldMs, this.#zone, this.#settings) ?? toldMs);
+    return toldMs;
   }
 
   #lookAt(atMs: number): Look<Book> {
@@ -258,8 +257,6 @@ export class Assessor<Book> {
 type Moment = Readonly<{ atMs: number; trigger: Trigger }>;
 /** An occurrence names the fact or window in its key, so that the next one is another. */
 type CaseMoment = Moment & Readonly<{ turn?: string; change: 'opened' | 'changed' }>;
-
-const QUARTER_MS = 15 * 60_000;
 
 const keyOf = (detectorId: string, subject: string): string => `${detectorId}:${subject}`;
 

@@ -71,7 +71,8 @@ export function latestDue(
   return undefined;
 }
 
-function firstDueAfter(
+/** The first time at which a schedule is due after an instant. */
+export function firstDueAfter(
   schedule: Schedule,
   afterMs: number,
   zone: TimeZone,

@@ -51,14 +51,14 @@ export class TimeZone {
   /** What the wall shows at an instant (milliseconds since 1970). */
   at(utcMs: number): LocalMoment {
     const wallMs = utcMs + this.#offsetMs(utcMs);
-    const minuteOfDay = Math.floor((((wallMs % DAY_MS) + DAY_MS) % DAY_MS) / MINUTE_MS);
-    const date = new Date(wallMs).toISOString().slice(0, 10);
-    return { date, hour: Math.floor(minuteOfDay / 60), minuteOfDay, weekday: weekdayOf(date) };
+    const day = Math.floor(wallMs / DAY_MS);
+    const minuteOfDay = Math.floor((wallMs - day * DAY_MS) / MINUTE_MS);
+    return { date: dateOf(day), hour: Math.floor(minuteOfDay / 60), minuteOfDay, weekday: weekdayOfDay(day) };
   }
 
   /** The instant at which the wall shows that minute of that day; see {@link toUtcMs} for those that come twice or never. */
   instantOf(date: LocalDate, minuteOfDay = 0): number {
-    return this.toUtcMs(Date.parse(`${date}T00:00:00Z`) + minuteOfDay * MINUTE_MS);
+    return this.toUtcMs(dayOf(date) * DAY_MS + minuteOfDay * MINUTE_MS);
   }
 
   /**
@@ -107,21 +107,46 @@ export function timeZone(name: string): TimeZone {
   return zone;
 }
 
+/** Calendars are asked for the same few hundred days again and again; both ways of reading one are remembered. */
+const REMEMBERED_DAYS = 10_000;
+const dayByDate = new Map<LocalDate, number>();
+const dateByDay = new Map<number, LocalDate>();
+
+/** Days since 1970-01-01. */
+function dayOf(date: LocalDate): number {
+  const known = dayByDate.get(date);
+  if (known !== undefined) return known;
+  const day = Math.floor(Date.parse(`${date}T00:00:00Z`) / DAY_MS);
+  if (dayByDate.size >= REMEMBERED_DAYS) dayByDate.clear();
+  dayByDate.set(date, day);
+  return day;
+}
+
+function dateOf(day: number): LocalDate {
+  const known = dateByDay.get(day);
+  if (known !== undefined) return known;
+  const date = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  if (dateByDay.size >= REMEMBERED_DAYS) dateByDay.clear();
+  dateByDay.set(day, date);
+  return date;
+}
+
+/** 1970-01-01 was a Thursday. */
+const weekdayOfDay = (day: number): number => ((((day + 3) % 7) + 7) % 7) + 1;
+
 /** The day so many days later (or earlier, when negative). */
 export function plusDays(date: LocalDate, days: number): LocalDate {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  return dateOf(dayOf(date) + days);
 }
 
 /** Days from one day to another; negative when `to` is earlier. */
 export function daysBetween(from: LocalDate, to: LocalDate): number {
-  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
+  return dayOf(to) - dayOf(from);
 }
 
 /** ISO 8601: Monday is 1, Sunday 7. */
 export function weekdayOf(date: LocalDate): number {
-  // 1970-01-01 was a Thursday.
-  const days = Math.floor(Date.parse(`${date}T00:00:00Z`) / DAY_MS);
-  return ((((days + 3) % 7) + 7) % 7) + 1;
+  return weekdayOfDay(dayOf(date));
 }
 
 /** Hours, as a decimal, between two instants in milliseconds. */

@@ -78,8 +78,7 @@ export class AgentRunner<Book> {
   private async assessUntilFailure(signal: AbortSignal): Promise<void> {
     let startedAt = this.tools.clock.now();
     try {
-      await this.situationsFollowed(signal);
-      if (signal.aborted) return;
+      if (!(await this.situationsFollowed(signal))) return;
       const run = await AgentRun.open(this.agent, this.tools);
       while (!signal.aborted) {
         startedAt = this.tools.clock.now();
@@ -111,14 +110,16 @@ export class AgentRunner<Book> {
     await this.rest.wait(this.tools.configuration.ASSESSMENT_INTERVAL_MS, signal);
   }
 
-  /** With the situations known up to the log's end, none is decided twice. */
-  private async situationsFollowed(signal: AbortSignal): Promise<void> {
+  /** With the situations known up to the log's end, none is decided twice. @returns false when the work must end */
+  private async situationsFollowed(signal: AbortSignal): Promise<boolean> {
     const { database, store } = this.tools;
     const head = await store.head();
     const { name, version } = situationRows;
-    while (!signal.aborted && (await readCheckpoint(database, name, version)).position < head) {
+    while (!signal.aborted) {
+      if ((await readCheckpoint(database, name, version)).position >= head) return true;
       await this.rest.wait(FOLLOWED_POLL_MS, signal);
     }
+    return false;
   }
 
   private async tell(error: unknown, startedAt: Date): Promise<void> {

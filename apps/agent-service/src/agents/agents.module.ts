@@ -12,6 +12,7 @@ import { AgentWork } from './agent-work.ts';
 import { AGENTS, DECISION_MAKER } from './agent-tokens.ts';
 import { TurnAgentController } from './commands/turn-agent.controller.ts';
 import { rulesOnly, type DecisionMaker } from './domain/decision-maker.ts';
+import { AgentReportQuery } from './read-models/agents/agent-report.query.ts';
 import { AgentsController } from './read-models/agents/agents.controller.ts';
 
 function decisionMaker(runtime: Runtime<AgentConfiguration>): DecisionMaker {
@@ -33,6 +34,7 @@ function decisionMaker(runtime: Runtime<AgentConfiguration>): DecisionMaker {
   controllers: [AgentsController, TurnAgentController],
   providers: [
     AgentLifecycles,
+    AgentReportQuery,
     AgentWork,
     {
       provide: AGENTS,

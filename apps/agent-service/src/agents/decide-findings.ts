@@ -27,13 +27,12 @@ export async function decideFindings(
   assessed: readonly AssessedOfTenant[],
   tools: DecidingTools,
 ): Promise<readonly Append[]> {
-  const appends = await Promise.all(
-    assessed.map((one) => {
-      if (one.kind === 'decide') return decide(agent, one, tools);
-      return one.kind === 'clear' ? clearing(agent, one, tools) : undefined;
+  return Promise.all(
+    assessed.flatMap((one) => {
+      if (one.kind === 'decide') return [decide(agent, one, tools)];
+      return one.kind === 'clear' ? [Promise.resolve(clearing(agent, one, tools))] : [];
     }),
   );
-  return appends.filter((append) => append !== undefined);
 }
 
 /** Decides within the trace of the event that made the finding. */
@@ -68,8 +67,8 @@ function recordedDecision(
   { made, id, at }: { readonly made: MadeDecision; readonly id: EventId; readonly at: Date },
 ): RecordedDecision {
   const { finding, trigger, logPosition } = one;
-  const { confidenceBasis, ...judgement } = made.judgement;
-  const { judgement: _judged, ...by } = made;
+  const { judgement: judged, ...by } = made;
+  const { confidenceBasis, ...judgement } = judged;
   return {
     decisionId: id,
     agentId: agent.id,

@@ -21,8 +21,5 @@ export function loggedFactOf(event: RecordedEvent): LoggedFact | undefined {
     return { ...place, type: OutcomeRecordedV1.type, data: OutcomeRecordedV1.data.parse(event.data) };
   }
   const parsed = businessEventOf(event);
-  if (!parsed) return undefined;
-  // Three agents read the same facts; the CloudEvent around the data is not theirs.
-  const { event: _envelope, ...said } = parsed;
-  return { ...place, ...said };
+  return parsed && { ...place, ...parsed };
 }

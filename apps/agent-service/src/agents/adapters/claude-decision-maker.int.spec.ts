@@ -213,8 +213,11 @@ describe('the rules decide after one call, and the decision says why', () => {
 
 describe('no call is made', () => {
   it('for a finding that only rules decide', async () => {
-    const { question: _asked, ...plain } = lettuce();
-    expect(await decide(plain)).toEqual({ judgement: byRules, decidedBy: 'rules' });
+    const { subject, state, grade, evidence, byRules: rules } = lettuce();
+    expect(await decide({ subject, state, grade, evidence, byRules: rules })).toEqual({
+      judgement: byRules,
+      decidedBy: 'rules',
+    });
     expect(fake.requests).toEqual([]);
   });
 

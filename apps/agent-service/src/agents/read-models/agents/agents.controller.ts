@@ -1,20 +1,28 @@
-import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { MessagePattern } from '@nestjs/microservices';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { tenantId, type TenantId } from '#libs/kernel';
 import type { AnyAgent } from '#libs/agent-kit';
 import {
+  agentDetailSchema,
   agentIdSchema,
-  agentItemSchema,
   agentPageSchema,
   querySubject,
+  tenantIdSchema,
+  type AgentDetail,
   type AgentItem,
   type Page,
 } from '#libs/contracts';
-import { DATA_SOURCE, Operation } from '#libs/service-kit';
+import { CurrentPrincipal, DATA_SOURCE, Operation, tenantOfRequest, type Principal } from '#libs/service-kit';
 import { AGENTS, DECISION_MAKER } from '../../agent-tokens.ts';
 import { AgentNotFound } from '../../domain/agent.errors.ts';
 import type { DecisionMaker } from '../../domain/decision-maker.ts';
 import { AgentEntity } from './agent.entity.ts';
+import { AgentReportQuery } from './agent-report.query.ts';
+
+const httpQuery = z.object({ tenant: tenantIdSchema.optional() });
+const busQuery = z.object({ tenant: tenantIdSchema, agentId: agentIdSchema });
 
 /** Which agents there are and how they do, over HTTP and by request/reply. */
 @Controller('v1/agents')
@@ -23,6 +31,7 @@ export class AgentsController {
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(AGENTS) private readonly agents: readonly AnyAgent[],
     @Inject(DECISION_MAKER) private readonly maker: DecisionMaker,
+    @Inject(AgentReportQuery) private readonly reports: AgentReportQuery,
   ) {}
 
   @Get()
@@ -38,12 +47,30 @@ export class AgentsController {
 
   @Get(':agentId')
   @Operation({
-    summary: 'Show one agent',
+    summary: 'Show one agent, what it decided for the business, and its report of 30 days',
     access: ['reader'],
-    answers: { 200: { description: 'The agent', schema: agentItemSchema } },
+    answers: { 200: { description: 'The agent', schema: agentDetailSchema } },
     problems: ['not-found'],
   })
-  async show(@Param('agentId', { schema: agentIdSchema }) agentId: string): Promise<AgentItem> {
+  show(
+    @Param('agentId', { schema: agentIdSchema }) agentId: string,
+    @Query({ schema: httpQuery }) query: z.infer<typeof httpQuery>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<AgentDetail> {
+    return this.detail(tenantOfRequest(principal, query.tenant), agentId);
+  }
+
+  @MessagePattern(querySubject('agent', 'list-agents'))
+  answer(): Promise<Page<AgentItem>> {
+    return this.list();
+  }
+
+  @MessagePattern(querySubject('agent', 'show-agent'))
+  answerOne(@Payload({ schema: busQuery }) { tenant, agentId }: z.infer<typeof busQuery>): Promise<AgentDetail> {
+    return this.detail(tenantId(tenant), agentId);
+  }
+
+  private async detail(tenant: TenantId, agentId: string): Promise<AgentDetail> {
     const row = await this.dataSource.getRepository(AgentEntity).findOneBy({ agentId });
     if (!row) {
       throw new AgentNotFound(
@@ -51,12 +78,7 @@ export class AgentsController {
         this.agents.map(({ id }) => id),
       );
     }
-    return this.item(row);
-  }
-
-  @MessagePattern(querySubject('agent', 'list-agents'))
-  answer(): Promise<Page<AgentItem>> {
-    return this.list();
+    return { ...this.item(row), ...(await this.reports.of(tenant, agentId)) };
   }
 
   private item({ lastAssessmentAt, lastDecisionAt, since, ...row }: AgentEntity): AgentItem {
