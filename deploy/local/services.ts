@@ -41,6 +41,8 @@ export function serviceEnvironment(name: ServiceName, { root, ports, addresses }
     INSTANCE_ID: `${name}-1`,
     // Compiled code is kept between starts.
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'),
+    // What the simulated business is; a real one names its own file, or sets it by the API.
+    BUSINESS_SETTINGS: join(root, 'config', 'restaurant.yaml'),
     ...outer,
     ...signingSettings(root, outer),
     PATH: path,
