@@ -15,7 +15,11 @@ export type ItemDemand = {
 };
 
 /** Daily use of each item over at most {@link KEPT_DAYS} days with movements. */
-export type DemandBook = { items: Map<string, ItemDemand> };
+export type DemandBook = {
+  items: Map<string, ItemDemand>;
+  /** How many sales there were on each day since 1970: how busy it was, whatever was bought. */
+  sales: Map<number, number>;
+};
 
 /** How fast an item is used. */
 export type Demand = Readonly<{
@@ -44,7 +48,7 @@ export const DEMAND_FACTS = [
 ] as const satisfies readonly FactType[];
 
 export function openDemandBook(): DemandBook {
-  return { items: new Map() };
+  return { items: new Map(), sales: new Map() };
 }
 
 export function enterDemand(book: DemandBook, fact: BusinessFact): void {
@@ -59,6 +63,7 @@ export function enterDemand(book: DemandBook, fact: BusinessFact): void {
     }
     case 'steward.sales.order-completed.v1': {
       const sign = fact.data.kind === 'sale' ? 1 : -1;
+      if (sign > 0) countSale(book, day);
       for (const { sku, quantity } of fact.data.lines) {
         note(book, { sku, quantity: sign * quantity.value, day, position: fact.position }, 'used');
       }
@@ -80,6 +85,11 @@ function note(book: DemandBook, { sku, quantity, day, position }: Use, kind: 'us
   if (days.size > KEPT_DAYS + SLACK_DAYS) forget(item, kind);
 }
 
+function countSale({ sales }: DemandBook, day: number): void {
+  sales.set(day, (sales.get(day) ?? 0) + 1);
+  if (sales.size > KEPT_DAYS + SLACK_DAYS) for (const old of oldestOf(sales)) sales.delete(old);
+}
+
 function itemOf(book: DemandBook, sku: string): ItemDemand {
   const known = book.items.get(sku);
   if (known) return known;
@@ -88,11 +98,14 @@ function itemOf(book: DemandBook, sku: string): ItemDemand {
   return item;
 }
 
-/** Drops the oldest days. Facts may come out of order, so the oldest need not be the first that was entered. */
 function forget(item: ItemDemand, kind: 'used' | 'wasted'): void {
-  const days = [...item[kind].keys()].sort((left, right) => left - right);
-  for (const day of days.slice(0, days.length - KEPT_DAYS)) item[kind].delete(day);
-  if (kind === 'used') item.firstDay = days[days.length - KEPT_DAYS] ?? item.firstDay;
+  for (const day of oldestOf(item[kind])) item[kind].delete(day);
+  if (kind === 'used') item.firstDay = Math.min(...item.used.keys());
+}
+
+/** Those beyond {@link KEPT_DAYS}. Facts may come out of order, so the oldest need not be the first that was entered. */
+function oldestOf(days: ReadonlyMap<number, number>): readonly number[] {
+  return [...days.keys()].sort((left, right) => left - right).slice(0, days.size - KEPT_DAYS);
 }
 
 /** Days up to one, and not with it: it is not over yet. */
@@ -112,6 +125,12 @@ export function dailyUse(book: Readonly<DemandBook>, sku: string, asked: DaysAsk
 /** The same for what was wasted, from the first use or waste on. */
 export function dailyWaste(book: Readonly<DemandBook>, sku: string, asked: DaysAsked): DailyUse {
   return daily(book.items.get(sku), 'wasted', asked);
+}
+
+/** How many sales there were on each of those days; every day is told. */
+export function dailySales({ sales }: Readonly<DemandBook>, { until, days }: DaysAsked): readonly number[] {
+  const end = dayNumber(until);
+  return Array.from({ length: days }, (_, index) => sales.get(end - days + index) ?? 0);
 }
 
 function daily(item: ItemDemand | undefined, kind: 'used' | 'wasted', { until, days }: DaysAsked): DailyUse {

@@ -1,13 +1,14 @@
 import { timesMoney, type Money } from '#libs/kernel';
 import { confidenceFrom, type Detector, type Finding, type WindowLook } from '#libs/agent-kit';
 import { moneyOfSetting, type BusinessSettings } from '#libs/business-settings';
-import { DAYS_OF_YEAR } from '#libs/forecasting';
+import { DAYS_OF_YEAR, reorderPolicy } from '#libs/forecasting';
 import { demandOf, type Demand } from '../demand-book.ts';
 import { daysInWords, figure, moneyInWords, quantityInWords, shareInWords } from '../in-words.ts';
 import {
   demandPositions,
   itemsOfTurn,
   itemSubject,
+  orderable,
   roundedMoney,
   type AnalyticsBook,
   type RegisteredItem,
@@ -18,8 +19,9 @@ const LEAST_DAYS = 28;
 /** Nobody knows what will be used later. */
 const MOST_DAYS_OF_DEMAND = 90;
 const USABLE_SHELF_LIFE = 0.8;
-/** In order costs a year; less is not worth the room and the money tied up. */
-const LEAST_SAVING = 2;
+/** In order costs a year, and of what is bought in a year; less is not worth the room and the money tied up. */
+const LEAST_ORDERS_SAVED = 2;
+const LEAST_SHARE_SAVED = 0.025;
 
 /** Once a week for each item: would a larger quantity at a discount cost less in a year, what is held longer included? */
 export const bulkPurchaseOptimization: Detector<AnalyticsBook> = {
@@ -40,6 +42,8 @@ export const bulkPurchaseOptimization: Detector<AnalyticsBook> = {
 };
 
 type Offer = Readonly<{
+  /** From where on the discount is given, and what is best ordered with it. */
+  tier: number;
   quantity: number;
   discount: number;
   /** A year's, in minor units: what is paid less, and for how much longer it is held. */
@@ -49,19 +53,25 @@ type Offer = Readonly<{
   saving: number;
 }>;
 
+type Case = Readonly<{ item: RegisteredItem; demand: Demand; settings: BusinessSettings; usual: number; most: number }>;
+
 function cheaperInBulk(item: RegisteredItem, look: WindowLook<AnalyticsBook>): Finding | undefined {
   const { book, local, settings } = look;
-  if (item.master.unitCost.currency !== settings.business.currency) return undefined;
+  const { unitCost, reorderQuantity } = item.master;
+  if (unitCost.currency !== settings.business.currency) return undefined;
   const demand = demandOf(book.demand, item.sku, { until: local.date, days: OBSERVED_DAYS });
   if (!demand || demand.days < LEAST_DAYS || demand.perDay <= 0) return undefined;
   const most = mostUseful(item, demand);
+  const usual = Math.max(reorderQuantity, Math.min(economicQuantity(item, demand, settings), most));
   const offers = settings.agents.inventory.bulkDiscountTiers
-    .filter(({ quantity }) => quantity > item.master.reorderQuantity && quantity <= most)
-    .map((tier) => offerOf(tier, { item, demand, settings }))
+    .filter(({ quantity }) => quantity > reorderQuantity && quantity <= most)
+    .map((tier) => offerOf(tier, { item, demand, settings, usual, most }))
     .toSorted((left, right) => right.saving - left.saving);
   const [best] = offers;
-  const least = moneyOfSetting(settings, LEAST_SAVING * settings.agents.inventory.orderCost).amount;
-  return best && best.saving >= least ? findingOf(item, { best, demand, most }, look) : undefined;
+  const yearly = demand.perDay * DAYS_OF_YEAR * unitCost.amount;
+  const orders = moneyOfSetting(settings, LEAST_ORDERS_SAVED * settings.agents.inventory.orderCost).amount;
+  if (!best || best.saving < Math.max(orders, LEAST_SHARE_SAVED * yearly)) return undefined;
+  return findingOf(item, { best, demand, most }, look);
 }
 
 /** What is used up in 90 days, before it spoils, and has room. */
@@ -70,19 +80,34 @@ function mostUseful({ master }: RegisteredItem, { perDay }: Demand): number {
   return Math.min(perDay * Math.min(MOST_DAYS_OF_DEMAND, shelf), master.maximumStock ?? Infinity);
 }
 
+function economicQuantity({ master }: RegisteredItem, demand: Demand, settings: BusinessSettings): number {
+  const { orderCost, holdingCostRate, serviceLevelTarget } = settings.agents.inventory;
+  return reorderPolicy({
+    demandPerDay: demand.perDay,
+    ...{ demandDeviation: 0, leadTimeDays: 0, leadTimeDeviation: 0, serviceLevel: serviceLevelTarget },
+    unitCost: master.unitCost.amount,
+    orderCost: moneyOfSetting(settings, orderCost).amount,
+    holdingRate: holdingCostRate,
+  }).economicQuantity;
+}
+
+/**
+ * What a discount saves against the best order without it, so that what fewer orders would save anyway is not counted for the
+ * discount.
+ */
 function offerOf(
-  { quantity, discount }: Readonly<{ quantity: number; discount: number }>,
-  { item, demand, settings }: Readonly<{ item: RegisteredItem; demand: Demand; settings: BusinessSettings }>,
+  { quantity: tier, discount }: Readonly<{ quantity: number; discount: number }>,
+  { item, demand, settings, usual, most }: Case,
 ): Offer {
   const { holdingCostRate, orderCost } = settings.agents.inventory;
-  const { unitCost, reorderQuantity } = item.master;
+  const { unitCost } = item.master;
+  const quantity = orderable(Math.min(Math.max(tier, usual), most), item.unit);
   const yearly = demand.perDay * DAYS_OF_YEAR;
-  const orderPrice = moneyOfSetting(settings, orderCost).amount;
   const onPrice = yearly * unitCost.amount * discount;
-  const onOrders = (yearly / reorderQuantity - yearly / quantity) * orderPrice;
-  const held = (quantity / 2) * (1 - discount) - reorderQuantity / 2;
+  const onOrders = (yearly / usual - yearly / quantity) * moneyOfSetting(settings, orderCost).amount;
+  const held = (quantity / 2) * (1 - discount) - usual / 2;
   const holding = holdingCostRate * unitCost.amount * held;
-  return { quantity, discount, onPrice, onOrders, holding, saving: onPrice + onOrders - holding };
+  return { tier, quantity, discount, onPrice, onOrders, holding, saving: onPrice + onOrders - holding };
 }
 
 function findingOf(
@@ -95,7 +120,7 @@ function findingOf(
   const cost = timesMoney(master.unitCost, best.quantity * (1 - best.discount));
   return {
     subject: itemSubject(item.sku),
-    state: `tier-${best.quantity}`,
+    state: `tier-${best.tier}`,
     grade: 1,
     evidence: {
       positions: demandPositions(book, item.sku),
@@ -139,8 +164,9 @@ function explain(
     `${name}: ${quantityInWords(best.quantity, unit)} at once instead of ${quantityInWords(master.reorderQuantity, unit)} ` +
     `would cost ${moneyInWords(cost)} at the usual discount of ${shareInWords(best.discount)} and last ` +
     `${daysInWords(Math.round(best.quantity / demand.perDay))} at ${figure(demand.perDay)} a day (measured over ${demand.days} days). ` +
-    `In a year that saves about ${moneyInWords(saving)}: ${moneyInWords(roundedMoney(best.onPrice, cost))} on the price and ` +
-    `${moneyInWords(roundedMoney(best.onOrders, cost))} on orders, less ${moneyInWords(roundedMoney(best.holding, cost))} for holding ` +
-    'more. Ask the supplier for that discount.'
+    `In a year that saves about ${moneyInWords(saving)} against the best order without discount: ` +
+    `${moneyInWords(roundedMoney(best.onPrice, cost))} on the price, ` +
+    `${moneyInWords(roundedMoney(best.onOrders - best.holding, cost))} on ordering and holding. ` +
+    `Ask the supplier for that discount from ${figure(best.tier)} on.`
   );
 }

@@ -1,7 +1,8 @@
 import { plusDays } from '#libs/kernel';
 import { confidenceFrom, type Detector, type Finding, type WindowLook } from '#libs/agent-kit';
-import { demandOver, type SeriesForecast } from '#libs/forecasting';
-import { demandOf, type Demand } from '../demand-book.ts';
+import { demandOver, forecastSeries, type SeriesForecast } from '#libs/forecasting';
+import { dailyUse, KEPT_DAYS } from '../demand-book.ts';
+import { mean } from 'simple-statistics';
 import { figure, quantityInWords, shareInWords } from '../in-words.ts';
 import {
   demandPositions,
@@ -10,12 +11,14 @@ import {
   type AnalyticsBook,
   type RegisteredItem,
 } from './analytics-book.ts';
+import { withoutGaps } from './without-gaps.ts';
 
 /** An owner plans by more or less than a fifth; what is closer is daily business. */
 const MATERIAL_CHANGE = 0.2;
 /** The change must be greater than what chance would bring in nine of ten months. */
 const BEYOND_CHANCE = 1.28;
 const LEAST_DAYS = 28;
+const LEAST_FOLDS = 2;
 
 /** Once a week for each item: will it be used clearly faster or slower than now, and is the forecast good enough to say so? */
 export const demandForecastAnalysis: Detector<AnalyticsBook> = {
@@ -36,9 +39,11 @@ export const demandForecastAnalysis: Detector<AnalyticsBook> = {
 };
 
 type Change = Readonly<{
-  demand: Demand;
   forecast: SeriesForecast;
   horizon: number;
+  /** Per day, over the last `days`; days without stock are counted as usual ones. */
+  now: number;
+  days: number;
   expectedPerDay: number;
   /** 0.3: three tenths more than now. */
   change: number;
@@ -48,25 +53,28 @@ type Change = Readonly<{
 
 function changedDemand(item: RegisteredItem, look: WindowLook<AnalyticsBook>): Finding | undefined {
   const { book, local, settings } = look;
-  const {
-    forecastHorizonDays: horizon,
-    consumptionAnalysisDays: days,
-    minForecastAccuracy,
-  } = settings.agents.inventory;
-  const demand = demandOf(book.demand, item.sku, { until: local.date, days, horizon });
-  if (!demand?.forecast || demand.days < Math.min(days, LEAST_DAYS) || demand.perDay <= 0) return undefined;
-  const { forecast } = demand;
-  if (forecast.accuracyOfSums < minForecastAccuracy) return undefined;
-  const over = demandOver(forecast, horizon);
-  const expectedPerDay = over.mean / horizon;
-  const change = expectedPerDay / demand.perDay - 1;
-  const isBeyondChance = Math.abs(over.mean - demand.perDay * horizon) > BEYOND_CHANCE * over.deviation;
+  const { forecastHorizonDays: horizon, consumptionAnalysisDays, minForecastAccuracy } = settings.agents.inventory;
+  const use = withoutGaps(dailyUse(book.demand, item.sku, { until: local.date, days: KEPT_DAYS }).values);
+  const recent = use.slice(-consumptionAnalysisDays);
+  if (use.length < LEAST_DAYS || !recent.some((value) => value > 0)) return undefined;
+  const forecast = forecastSeries(use, { horizon, nonNegative: true });
+  if (!forecast || !isTrusted(forecast, minForecastAccuracy)) return undefined;
+  const now = mean(recent);
+  const { mean: sum, deviation } = demandOver(forecast, horizon);
+  const change = sum / (now * horizon) - 1;
+  const isBeyondChance = Math.abs(sum - now * horizon) > BEYOND_CHANCE * deviation;
   if (Math.abs(change) < MATERIAL_CHANGE || !isBeyondChance) return undefined;
-  return findingOf(item, { demand, forecast, horizon, expectedPerDay, change, deviation: over.deviation }, look);
+  const expectedPerDay = sum / horizon;
+  return findingOf(item, { forecast, horizon, now, days: recent.length, expectedPerDay, change, deviation }, look);
+}
+
+/** To repeat the last week says no more than that it was another one, and one test may have gone well by luck. */
+function isTrusted({ accuracyOfSums, method, backTest }: SeriesForecast, leastAccuracy: number): boolean {
+  return accuracyOfSums >= leastAccuracy && method !== 'seasonal-naive' && backTest.folds >= LEAST_FOLDS;
 }
 
 function findingOf(item: RegisteredItem, found: Change, look: WindowLook<AnalyticsBook>): Finding {
-  const { demand, forecast, horizon, expectedPerDay, change } = found;
+  const { forecast, horizon, now, days, expectedPerDay, change } = found;
   const { unit } = item;
   return {
     subject: itemSubject(item.sku),
@@ -75,7 +83,7 @@ function findingOf(item: RegisteredItem, found: Change, look: WindowLook<Analyti
     evidence: {
       positions: demandPositions(look.book, item.sku),
       figures: [
-        { name: 'usedPerDayNow', value: rounded(demand.perDay), unit },
+        { name: 'usedPerDayNow', value: rounded(now), unit },
         { name: 'expectedPerDay', value: rounded(expectedPerDay), unit },
         { name: 'change', value: rounded(change) },
         { name: 'horizonDays', value: horizon },
@@ -95,7 +103,7 @@ function findingOf(item: RegisteredItem, found: Change, look: WindowLook<Analyti
       },
       ...confidenceFrom([
         { factor: 'forecast accuracy in the back-test', weight: 0.5, value: forecast.accuracyOfSums },
-        { factor: 'days of record', weight: 0.2, value: demand.days / 90 },
+        { factor: 'days of record', weight: 0.2, value: days / 60 },
         { factor: 'change against chance', weight: 0.3, value: certainty(found) },
       ]),
       reasoning: explain(item, found),
@@ -104,13 +112,13 @@ function findingOf(item: RegisteredItem, found: Change, look: WindowLook<Analyti
 }
 
 /** 0.5 at the edge of what chance brings, 1 at three times that. */
-function certainty({ demand, horizon, expectedPerDay, deviation }: Change): number {
-  const distance = Math.abs(expectedPerDay - demand.perDay) * horizon;
+function certainty({ now, horizon, expectedPerDay, deviation }: Change): number {
+  const distance = Math.abs(expectedPerDay - now) * horizon;
   return deviation === 0 ? 1 : Math.min(1, 0.25 + (0.25 * distance) / (BEYOND_CHANCE * deviation));
 }
 
-function explain(item: RegisteredItem, { demand, forecast, horizon, expectedPerDay, change }: Change): string {
-  const now = quantityInWords(demand.perDay, item.unit);
+function explain(item: RegisteredItem, { forecast, horizon, now, days, expectedPerDay, change }: Change): string {
+  const before = quantityInWords(now, item.unit);
   const then = quantityInWords(expectedPerDay, item.unit);
   const advice =
     change > 0
@@ -118,7 +126,7 @@ function explain(item: RegisteredItem, { demand, forecast, horizon, expectedPerD
       : 'Order less until it settles, above all what expires.';
   return (
     `${item.name} will be used ${change > 0 ? 'faster' : 'more slowly'}: about ${then} a day over the next ${horizon} days, ` +
-    `${shareInWords(Math.abs(change))} ${change > 0 ? 'more' : 'less'} than the ${now} a day of the last ${demand.days} days. ` +
+    `${shareInWords(Math.abs(change))} ${change > 0 ? 'more' : 'less'} than the ${before} a day of the last ${days} days. ` +
     `The forecast is by ${METHOD_NAMES[forecast.method]}, which did best of ${Object.keys(forecast.backTest.errors).length} ` +
     `methods on days it had not seen: over ${forecast.backTest.foldDays} days it was off by ` +
     `${figure((1 - forecast.accuracyOfSums) * 100)} % on average (${forecast.backTest.folds} tries). ${advice}`

@@ -1,8 +1,9 @@
 import { confidenceFrom, type Detector, type Finding, type WindowLook } from '#libs/agent-kit';
 import { correlation, significantAmong, unpatterned, type Correlation } from '#libs/forecasting';
-import { dailyUse } from '../demand-book.ts';
+import { dailySales, dailyUse } from '../demand-book.ts';
 import { figure } from '../in-words.ts';
 import { demandPositions, itemSubject, type AnalyticsBook } from './analytics-book.ts';
+import { withoutGaps } from './without-gaps.ts';
 
 const OBSERVED_DAYS = 90;
 const LEAST_DAYS = 60;
@@ -10,12 +11,13 @@ const LEAST_DAYS_WITH_USE = 30;
 /** Pairs grow with the square; of more items, those that are worth most are compared. */
 const MOST_ITEMS = 30;
 const MOST_PARTNERS = 5;
-/** With fewer, how busy a day was can't be told from the pair itself. */
+/** How busy a day was is told by its sales; without any, by the other items, of which there must be some. */
 const LEAST_OTHERS = 2;
 const COMPLEMENTS_ABOVE = 0.5;
 const SUBSTITUTES_BELOW = -0.3;
 /** Of the pairs that are told, so many are false on average. */
 const FALSE_RATE = 0.01;
+const CUT_BEYOND = 2;
 
 type Series = Readonly<{ sku: string; name: string; values: readonly number[] }>;
 type Pair = Readonly<{ one: Series; other: Series; found: Correlation }>;
@@ -35,7 +37,10 @@ export const correlationAnalysis: Detector<AnalyticsBook> = {
     look: (look) => {
       const series = seriesOf(look);
       if (series.length < 2) return { looked: 'everything', findings: [] };
-      return { looked: 'everything', findings: groupsOf(relatedPairs(series)).map((group) => findingOf(group, look)) };
+      return {
+        looked: 'everything',
+        findings: groupsOf(relatedPairs(series, look)).map((group) => findingOf(group, look)),
+      };
     },
   },
 };
@@ -46,7 +51,7 @@ function seriesOf({ book, local }: WindowLook<AnalyticsBook>): readonly Series[]
     const daysWithUse = values.filter((value) => value > 0).length;
     if (values.length < LEAST_DAYS || daysWithUse < LEAST_DAYS_WITH_USE) return [];
     const worth = values.reduce((sum, value) => sum + value, 0) * (master?.unitCost.amount ?? 0);
-    return [{ sku, name, values, worth }];
+    return [{ sku, name, values: withoutGaps(values), worth }];
   });
   const most = used.toSorted((left, right) => right.worth - left.worth).slice(0, MOST_ITEMS);
   const days = Math.min(...most.map(({ values }) => values.length));
@@ -55,19 +60,22 @@ function seriesOf({ book, local }: WindowLook<AnalyticsBook>): readonly Series[]
     .toSorted((left, right) => (left.sku < right.sku ? -1 : 1));
 }
 
+/** In deviations, none more than {@link CUT_BEYOND}: days on which two items were short at once, or a feast, are no relation. */
 function standardised(values: readonly number[]): readonly number[] {
   const scale = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
-  return scale < 1e-9 ? values : values.map((value) => value / scale);
+  return values.map((value) => (scale < 1e-9 ? 0 : Math.min(CUT_BEYOND, Math.max(-CUT_BEYOND, value / scale))));
 }
 
-function relatedPairs(series: readonly Series[]): readonly Pair[] {
+function relatedPairs(series: readonly Series[], { book, local }: WindowLook<AnalyticsBook>): readonly Pair[] {
   const days = series[0]?.values.length ?? 0;
+  const sales = dailySales(book.demand, { until: local.date, days });
   const all = Array.from({ length: days }, (_, day) => series.reduce((sum, { values }) => sum + (values[day] ?? 0), 0));
+  const busy = sales.some((count) => count > 0) ? standardised(unpatterned(sales)) : undefined;
   const pairs = series.flatMap((one, index) =>
     series.slice(index + 1).flatMap((other) => {
       const others = all.map((sum, day) => sum - (one.values[day] ?? 0) - (other.values[day] ?? 0));
-      const given = series.length - 2 >= LEAST_OTHERS ? { given: others } : {};
-      const found = correlation(one.values, other.values, { season: 0, ...given });
+      const given = busy ?? (series.length - 2 >= LEAST_OTHERS ? others : undefined);
+      const found = correlation(one.values, other.values, { season: 0, ...(given ? { given } : {}) });
       return found ? [{ one, other, found }] : [];
     }),
   );

@@ -94,12 +94,13 @@ function explain(
   { pattern, perDay, peak, expected }: Readonly<{ pattern: Pattern; perDay: number; peak: number; expected: number }>,
 ): string {
   const low = pattern.indices.indexOf(Math.min(...pattern.indices));
+  const lowest = pattern.indices[low] ?? 1;
+  const least = lowest < 0.02 ? 'nothing' : `least, ${shareInWords(1 - lowest)} below it,`;
   const strong = pattern.indices.flatMap((index, day) => (index >= PEAK_FROM ? [WEEKDAYS[day] ?? ''] : []));
   const most = strong.length > 0 ? strong : [WEEKDAYS[peak] ?? ''];
   return (
     `${name} follows the week: most is used on ${most.join(', ')}, at most ${quantityInWords(expected, unit)} on a ${WEEKDAYS[peak] ?? ''} ` +
-    `against ${quantityInWords(perDay, unit)} on an average day, and least on a ${WEEKDAYS[low] ?? ''} ` +
-    `(${shareInWords(1 - (pattern.indices[low] ?? 1))} below it). Weekdays explain ${shareInWords(pattern.strength)} of how much the days ` +
+    `against ${quantityInWords(perDay, unit)} on an average day, and ${least} on a ${WEEKDAYS[low] ?? ''}. Weekdays explain ${shareInWords(pattern.strength)} of how much the days ` +
     `differ, seen over ${pattern.cycles} weeks. Let deliveries come before the strong days.`
   );
 }

@@ -6,7 +6,7 @@ import { RECORD_DAYS, recordOf } from './supplier-record.ts';
 
 /** Above it a market counts as highly concentrated, and the reference system asks to spread. */
 const CONCENTRATED_ABOVE = 0.5;
-const LEAST_ORDERS = 5;
+const LEAST_ORDERS = 12;
 const ENOUGH_SUPPLIERS = 3;
 
 type Spend = Readonly<{
@@ -69,7 +69,7 @@ function spendOf({ book, local, settings }: WindowLook<AnalyticsBook>): Spend | 
 function findingOf(spend: Spend, { book }: WindowLook<AnalyticsBook>): Finding {
   const { supplierId, share, concentration, suppliers, orders, total, risk } = spend;
   const name = book.purchasing.suppliers.get(supplierId)?.name ?? supplierId;
-  const targetShare = targetOf(risk);
+  const targetShare = Math.min(targetOf(risk), Math.round(80 * share) / 100);
   return {
     subject: supplierSubject(supplierId),
     state: suppliers === 1 ? 'single-source' : 'concentrated',
