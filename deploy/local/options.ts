@@ -6,6 +6,8 @@ export type LaunchOptions = Readonly<{
   fresh: boolean;
   /** Feed the services with the simulated restaurant. */
   simulation: boolean;
+  /** Days of history that it begins with; the simulation has its own default. */
+  history: number | undefined;
   /** Simulated time per real time; the simulation has its own default. */
   speed: number | undefined;
   /** Where the simulation's chance begins; the simulation has its own default. */
@@ -19,7 +21,8 @@ the next start goes on from the same data, which is in .local/.
 
   --fresh           begin anew: remove the data of earlier runs
   --no-simulation   start the services only
-  --speed <n>       how many times faster than the clock the restaurant lives
+  --history <days>  how much of its past the restaurant begins with (default 90; agents compare with it)
+  --speed <n>       how many times faster than the clock the restaurant lives then (default 600)
   --seed <n>        another restaurant of the same kind: the same number gives the same one
   --help            show this
 
@@ -51,6 +54,7 @@ export function readOptions(args: readonly string[]): LaunchOptions | 'help' {
       options: {
         fresh: { type: 'boolean', default: false },
         simulation: { type: 'boolean', default: true },
+        history: { type: 'string' },
         speed: { type: 'string' },
         seed: { type: 'string' },
         help: { type: 'boolean', default: false },
@@ -61,6 +65,7 @@ export function readOptions(args: readonly string[]): LaunchOptions | 'help' {
     return {
       fresh: values.fresh,
       simulation: values.simulation,
+      history: numberOf(values.history, 'history', (days) => Number.isInteger(days) && days >= 0),
       speed: numberOf(values.speed, 'speed', (speed) => Number.isFinite(speed) && speed > 0),
       seed: numberOf(values.seed, 'seed', Number.isSafeInteger),
     };

@@ -50,6 +50,7 @@ async function startSimulation(options: LaunchOptions, plan: ServicePlan): Promi
   const settings = {
     url: `http://127.0.0.1:${plan.ports['agent API']}`,
     state: join(FOLDER, simulationStateName(process.env['DATABASE_URL'])),
+    history: options.history,
     speed: options.speed,
     seed: options.seed,
   };
@@ -63,7 +64,7 @@ async function startSimulation(options: LaunchOptions, plan: ServicePlan): Promi
     env: serviceEnvironment('agent', plan),
     logFile: join(LOG_FOLDER, 'simulation.log'),
     graceMs: 5_000,
-    show: (line) => (/error|fail/i.test(line) ? `simulation: ${line}`.slice(0, 300) : undefined),
+    show: (line) => (/^History: |error|fail/i.test(line) ? `simulation: ${line}`.slice(0, 300) : undefined),
     mayFinish: true,
   };
   const child = await startChild(childPlan);
