@@ -14,6 +14,8 @@ type Item = Readonly<{
   wasted: Amount;
   adjusted: Amount;
   lots: Lot[];
+  /** When stock came, milliseconds since 1970. */
+  arrivals: number[];
 }>;
 
 const MEAN_OVER_DAYS = 28;
@@ -42,19 +44,20 @@ export class StockTruth {
   callsForReorder(subjectRef: string, atMs: number): boolean {
     const item = this.#item(idOf(subjectRef));
     const { reorderPoint = 0, minimumStock = 0 } = item.master.at(atMs) ?? {};
-    const available = item.level.at(atMs) + Math.max(0, item.onOrder.at(atMs));
+    const available = this.#usable(item, atMs) + Math.max(0, item.onOrder.at(atMs));
     if (available <= reorderPoint) return true;
-    const untilMs = atMs + this.#daysUntilDelivery(item, atMs) * DAY_MS;
+    const untilMs = this.#deliveryMs(item, atMs);
     return available - this.#useAhead(item, atMs, untilMs) - expiring(item, atMs, untilMs) <= minimumStock;
   }
 
-  /** Low by its owner's own figures, or used up before the next delivery could come. */
+  /** At its minimum, or lasts for less than a new delivery takes, or was used up before the next one came. */
   isLow(subjectRef: string, atMs: number): boolean {
     const item = this.#item(idOf(subjectRef));
-    const { reorderPoint = 0, minimumStock = 0 } = item.master.at(atMs) ?? {};
-    const level = item.level.at(atMs);
-    if (level <= Math.max(minimumStock, reorderPoint)) return true;
-    return level <= this.#useAhead(item, atMs, atMs + this.#daysUntilDelivery(item, atMs) * DAY_MS);
+    const { minimumStock = 0 } = item.master.at(atMs) ?? {};
+    const level = this.#usable(item, atMs);
+    if (level <= Math.max(minimumStock, this.#perDay(item, atMs) * this.#leadDaysOf(item, atMs))) return true;
+    const nextMs = item.arrivals.find((arrivedMs) => arrivedMs > atMs) ?? Infinity;
+    return level - this.#useAhead(item, atMs, Math.min(nextMs, this.#deliveryMs(item, atMs))) <= minimumStock;
   }
 
   /** More than its owner wants at most, or than is used in two months or before it spoils. */
@@ -104,10 +107,22 @@ export class StockTruth {
     return before > (this.#perDay(item, atMs) * (expiresMs - atMs) * TOLERANCE) / DAY_MS;
   }
 
-  #daysUntilDelivery({ master }: Item, atMs: number): number {
-    const { reorderLeadTime, lowStockMultiplier } = this.#told.settings.agents.inventory;
-    const leadDays = this.#leadDays.get(master.at(atMs)?.supplierId ?? '') ?? reorderLeadTime;
-    return leadDays * lowStockMultiplier + DAYS_AHEAD;
+  /** By when what is ordered now could surely help. */
+  #deliveryMs(item: Item, atMs: number): number {
+    const { lowStockMultiplier } = this.#told.settings.agents.inventory;
+    return atMs + (this.#leadDaysOf(item, atMs) * lowStockMultiplier + DAYS_AHEAD) * DAY_MS;
+  }
+
+  #leadDaysOf({ master }: Item, atMs: number): number {
+    const { reorderLeadTime } = this.#told.settings.agents.inventory;
+    return this.#leadDays.get(master.at(atMs)?.supplierId ?? '') ?? reorderLeadTime;
+  }
+
+  /** What is there, without the lots that have expired and were not thrown away yet. */
+  #usable(item: Item, atMs: number): number {
+    const today = this.#told.zone.at(atMs).date;
+    const expired = item.lots.filter(({ expiresOn }) => expiresOn < today);
+    return item.level.at(atMs) - expired.reduce((sum, { left }) => sum + Math.max(0, left.at(atMs)), 0);
   }
 
   /** What was really used then; after the end of the story, what was used on average. */
@@ -133,6 +148,7 @@ export class StockTruth {
       wasted: new Amount(),
       adjusted: new Amount(),
       lots: [],
+      arrivals: [],
     };
     this.#items.set(sku, item);
     return item;
@@ -219,6 +235,7 @@ function put(
   lot: Readonly<{ lotId: string; expiresOn?: string | undefined }> | undefined,
 ): void {
   item.level.add(atMs, quantity);
+  item.arrivals.push(atMs);
   if (lot?.expiresOn === undefined) return;
   const { lotId, expiresOn } = lot;
   const known = item.lots.find((one) => one.lotId === lotId);

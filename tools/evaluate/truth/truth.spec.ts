@@ -89,6 +89,11 @@ describe('Stock', () => {
   it('is low, overstocked or adjusted when it is', () => {
     const isTrue = told(item, supplier, opening, ...uses(1), moved('2026-03-10T12:00:00Z', 'adjustment', -20));
     expect(isTrue('low_stock_alert', 'item:VEG001', '2026-03-05T13:00:00Z')).toBe(false);
+    const ran = told(item, supplier, opening, ...uses(3));
+    expect(ran('low_stock_alert', 'item:VEG001', '2026-03-05T13:00:00Z')).toBe(false);
+    expect(ran('low_stock_alert', 'item:VEG001', '2026-03-17T13:00:00Z')).toBe(true);
+    const delivered = told(item, supplier, opening, ...uses(3), moved('2026-03-17T20:00:00Z', 'in', 40));
+    expect(delivered('low_stock_alert', 'item:VEG001', '2026-03-17T13:00:00Z')).toBe(false);
     expect(isTrue('inventory_adjustment_alert', 'item:VEG001', '2026-03-10T13:00:00Z')).toBe(true);
     expect(isTrue('inventory_adjustment_alert', 'item:VEG001', '2026-03-13T13:00:00Z')).toBe(false);
     expect(isTrue('overstock_alert', 'item:VEG001', '2026-03-05T13:00:00Z')).toBe(false);
