@@ -32,3 +32,8 @@ export function clockText({ minuteOfDay }: LocalMoment): string {
   const twoDigits = (value: number): string => String(value).padStart(2, '0');
   return `${twoDigits(Math.floor(minuteOfDay / 60))}:${twoDigits(minuteOfDay % 60)}`;
 }
+
+/** `1 shift`, `3 shifts`. */
+export function countText(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

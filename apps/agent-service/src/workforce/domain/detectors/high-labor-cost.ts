@@ -9,7 +9,7 @@ import {
   type WindowLook,
 } from '#libs/agent-kit';
 import { laborBetween, type Labor } from '../labor-cost.ts';
-import { moneyText, percentText } from '../wording.ts';
+import { hoursOf, hoursText, moneyText, percentText } from '../wording.ts';
 import type { WorkforceBook } from '../workforce-book.ts';
 
 const DAYS = 7;
@@ -102,9 +102,9 @@ function finding(over: Share, compared: Compared, currency: string): Finding {
         { name: 'revenue', money: inCurrency(over.revenue) },
         { name: 'share', value: over.share },
         { name: 'largest share', value: most },
-        { name: 'overtime', value: over.labor.overtimeMs / HOUR_MS, unit: 'h' },
+        { name: 'overtime', value: hoursOf(over.labor.overtimeMs), unit: 'h' },
         { name: 'salaries in it', money: inCurrency(over.labor.salaries) },
-        { name: 'hours without a known rate', value: over.labor.unpricedMs / HOUR_MS, unit: 'h' },
+        { name: 'hours without a known rate', value: hoursOf(over.labor.unpricedMs), unit: 'h' },
         { name: 'share of the last seven days', value: week.share },
         ...(day ? [{ name: 'share of yesterday', value: day.share }] : []),
       ],
@@ -135,13 +135,11 @@ function judgementOf(over: Share, { day, week, most }: Compared, currency: strin
     ]),
     reasoning: [
       `Labour cost ${moneyText(money(cost, currency))} against ${moneyText(money(revenue, currency))} earned ${from === to ? `on ${to}` : `from ${from} to ${to}`}: ${percentText(share)}, where ${percentText(most)} is the most; that is ${moneyText(excess)} too much.`,
-      ...(labor.overtimeMs >= HOUR_MS ? [`${Math.round(labor.overtimeMs / HOUR_MS)} hours were overtime.`] : []),
+      ...(labor.overtimeMs >= HOUR_MS ? [`${hoursText(labor.overtimeMs / HOUR_MS)} of it were overtime.`] : []),
       ...(other
         ? [`${over === week ? 'Yesterday' : 'Over the last seven days'} it was ${percentText(other.share)}.`]
         : []),
-      ...(pricedShare < 1
-        ? [`${Math.round(labor.unpricedMs / HOUR_MS)} hours have no known rate and are not counted.`]
-        : []),
+      ...(pricedShare < 1 ? [`${hoursText(labor.unpricedMs / HOUR_MS)} have no known rate and are not counted.`] : []),
       ...(over.hasOtherCurrencies ? ['What was earned in other currencies is not counted.'] : []),
       'Plan fewer hours where few customers come, and avoid overtime first.',
     ].join(' '),

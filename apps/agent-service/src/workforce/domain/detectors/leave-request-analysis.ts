@@ -1,6 +1,7 @@
 import { plusDays, type LocalDate } from '#libs/kernel';
 import { confidenceFrom, NOTHING, type Detection, type Detector, type FactLook, type Judgement } from '#libs/agent-kit';
 import { plannedOn } from '../planned-shifts.ts';
+import { countText } from '../wording.ts';
 import type { LeaveEntry, WorkforceBook } from '../workforce-book.ts';
 
 /** The contract of the action holds no more. */
@@ -150,26 +151,39 @@ function judgementOf(request: Request): Judgement {
   };
 }
 
-function reasonFor(
-  { leave, days, conflicts, isKnown, least }: Request,
-  { answer, isUrgent }: ReturnType<typeof answerTo>,
-): string {
+function reasonFor(request: Request, { answer, isUrgent }: ReturnType<typeof answerTo>): string {
+  const { leave, conflicts, isKnown } = request;
   const span = leave.startsOn === leave.endsOn ? `on ${leave.startsOn}` : `from ${leave.startsOn} to ${leave.endsOn}`;
-  const named = conflicts
-    .slice(0, NAMED_DAYS)
-    .map(({ day }) => day)
-    .join(', ');
-  const more = conflicts.length > NAMED_DAYS ? ` and ${conflicts.length - NAMED_DAYS} more days` : '';
-  const ownShifts = conflicts.reduce((sum, one) => sum + one.ownShifts, 0);
-  const fewest = Math.min(...days.map(({ others }) => others));
   return [
     `${leave.employeeId} asks for leave (${leave.kind}) ${span}.`,
     ...(isKnown ? [] : ['Nobody of that id is registered.']),
-    conflicts.length === 0
-      ? `At least ${fewest} others are there on each day, and none of the person’s shifts falls into it.`
-      : `In the way: ${named}${more}; ${ownShifts} shifts of theirs fall into it, and on the weakest day ${fewest} others are left where ${least} are the least.`,
+    conflicts.length === 0 ? freeText(request) : conflictText(request),
     answer === 'approve'
       ? `Grant it${isUrgent && conflicts.length > 0 ? ', and find others for these days' : ''}.`
       : 'Look at it before you answer: find others for these days, or agree on other days.',
+  ].join(' ');
+}
+
+function freeText({ days }: Request): string {
+  const fewest = Math.min(...days.map(({ others }) => others));
+  return days.some(({ isPlanned }) => isPlanned)
+    ? `None of their shifts falls into it, and at least ${fewest} others are there on each day.`
+    : `Nothing is planned for that time yet, and ${fewest} others could work.`;
+}
+
+function conflictText({ conflicts, least }: Request): string {
+  const named = conflicts.slice(0, NAMED_DAYS).map(({ day }) => day);
+  const more = conflicts.length > NAMED_DAYS ? ` and ${countText(conflicts.length - NAMED_DAYS, 'more day')}` : '';
+  const ownShifts = conflicts.reduce((sum, one) => sum + one.ownShifts, 0);
+  const tooFew = conflicts.filter(({ others }) => others < least);
+  const weakest = Math.min(...tooFew.map(({ others }) => others));
+  return [
+    `In the way: ${named.join(', ')}${more}.`,
+    ...(ownShifts > 0 ? [`${countText(ownShifts, 'shift')} of theirs would need somebody else.`] : []),
+    ...(tooFew.length > 0
+      ? [
+          `On ${countText(tooFew.length, 'day')} as few as ${weakest} others would be left, where ${least} are the least.`,
+        ]
+      : []),
   ].join(' ');
 }

@@ -15,8 +15,6 @@ import type { PlannedShift, WorkforceBook } from '../workforce-book.ts';
 
 /** A plan that is so near to the need is right: nobody knows demand better. */
 const RELATIVE_MARGIN = 0.15;
-/** And so many usual errors of the model. */
-const USUAL_ERRORS = 2;
 const NAMED_HOURS = 3;
 
 type Gap = Readonly<{
@@ -26,7 +24,8 @@ type Gap = Readonly<{
   needed: number;
   demand: number;
   margin: number;
-  busiest: readonly number[];
+  /** Asked only when it is told. */
+  busiest: () => readonly number[];
   model: StaffingModel;
   currency: string;
 }>;
@@ -39,7 +38,8 @@ export const staffingAnalysis: Detector<WorkforceBook> = {
   id: 'staffing-analysis',
   decisionType: 'staffing_analysis',
   kind: 'situation',
-  coolDownHours: 48,
+  // A day is told once, unless it becomes far worse.
+  coolDownHours: 240,
   onSchedule: { schedule: { every: 'day', at: '07:00' }, look },
 };
 
@@ -64,8 +64,8 @@ function gapOn({ book, settings }: WindowLook<WorkforceBook>, day: LocalDate, mo
   return {
     ...{ day, shifts, needed, demand, model, currency: settings.business.currency },
     scheduled: plannedHours(shifts),
-    margin: Math.max(schedulingBufferHours, needed * RELATIVE_MARGIN, model.usualError * USUAL_ERRORS),
-    busiest: busiestHours(book, weekdayOf(day), NAMED_HOURS),
+    margin: Math.max(schedulingBufferHours, needed * RELATIVE_MARGIN, model.marginFor(demand)),
+    busiest: () => busiestHours(book, weekdayOf(day), NAMED_HOURS),
   };
 }
 
@@ -95,19 +95,19 @@ function finding(gap: Gap): Finding {
 function judgementOf(gap: Gap): Judgement {
   const { day, scheduled, needed, margin, model, busiest } = gap;
   const difference = Math.abs(needed - scheduled);
-  const change = scheduled < needed ? 'Plan more' : 'Plan fewer';
-  const hours = [...busiest].sort((left, right) => left - right).map((hour) => `${hour}:00`);
+  const change = scheduled < needed ? 'Plan more' : 'Unless you expect more than the last eight weeks show, plan fewer';
+  const hours = [...busiest()].sort((left, right) => left - right).map((hour) => `${hour}:00`);
   const busy = hours.length > 0 ? ` Most customers come in the hours from ${hours.join(', ')}.` : '';
   return {
     action: { kind: 'adjust-staffing', day, scheduledHours: tenths(scheduled), neededHours: tenths(needed) },
     ...confidenceFrom([
       { factor: 'days learned from', weight: 0.3, value: model.days / 42 },
-      { factor: 'how well hours follow demand', weight: 0.35, value: 1 - model.usualError / Math.max(1, needed) },
+      { factor: 'how well the need is known', weight: 0.35, value: 1 - margin / Math.max(1, needed) },
       { factor: 'how far from the need', weight: 0.35, value: 0.4 + 0.3 * (difference / margin) },
     ]),
     reasoning:
-      `${hoursText(scheduled)} are planned for ${day}, and ${hoursText(needed)} are needed: ${demandText(gap)} are expected ` +
-      `(the last week brought ${percentText(model.level)} of the usual), and so much work went with that on ${model.days} days before. ` +
+      `${hoursText(scheduled)} are planned for ${day}, and about ${hoursText(needed)} are needed: ${demandText(gap)} are expected` +
+      `${levelText(model)}, and the business has worked so many hours on such days in ${model.days} days before. ` +
       `${change}: about ${hoursText(difference)}.${busy}`,
   };
 }
@@ -115,4 +115,8 @@ function judgementOf(gap: Gap): Judgement {
 function demandText({ demand, model, currency }: Gap): string {
   if (model.measure === 'tickets') return `${Math.round(demand)} sales`;
   return `${moneyText(money(Math.round(demand), currency))} of revenue`;
+}
+
+function levelText({ level }: StaffingModel): string {
+  return level === 1 ? '' : `, since the last week brought ${percentText(level)} of the usual`;
 }

@@ -129,7 +129,7 @@ function finding(look: Look<WorkforceBook>, absence: Absence): Finding {
 const minutesLate = ({ startsMs }: PlannedShift, atMs: number): number => Math.floor((atMs - startsMs) / MINUTE_MS);
 
 function judgementOf({ settings, atMs }: Look<WorkforceBook>, absence: Absence, isOnLeave: boolean): Judgement {
-  const { shift, atWork, isNoShow } = absence;
+  const { shift, atWork } = absence;
   const { minStaffLevel } = settings.agents.hr;
   const zone = timeZone(settings.business.timeZone);
   const late = minutesLate(shift, atMs);
@@ -144,7 +144,7 @@ function judgementOf({ settings, atMs }: Look<WorkforceBook>, absence: Absence, 
       missingPeople: Math.max(1, minStaffLevel - atWork),
     },
     ...confidenceFrom([
-      { factor: 'time since the shift began', weight: 0.5, value: isNoShow ? 1 : 0.7 },
+      { factor: 'time since the shift began', weight: 0.5, value: 0.5 + late / 240 },
       { factor: 'the time clock is in use', weight: 0.3, value: atWork > 0 ? 1 : 0.5 },
       { factor: 'too few at work', weight: 0.2, value: atWork < minStaffLevel ? 1 : 0.5 },
     ]),

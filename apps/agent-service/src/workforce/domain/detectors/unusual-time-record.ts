@@ -99,9 +99,9 @@ function finding(
     byRules: () => ({
       action: { kind: 'review-clock-record', employeeId, recordedAt: at, concern: 'unusual-hour' },
       ...confidenceFrom([
-        { factor: 'no shift is planned', weight: 0.3, value: 1 },
+        { factor: 'no shift is planned', weight: 0.3, value: 0.9 },
         { factor: 'at night', weight: 0.3, value: isNight ? 1 : 0.5 },
-        { factor: 'rarity of the hour', weight: 0.2, value: 1 - person.share / RARE_SHARE.person },
+        { factor: 'rarity of the hour', weight: 0.2, value: 0.95 - person.share / RARE_SHARE.person },
         { factor: 'records to compare with', weight: 0.2, value: business.arrivals / (LEAST_ARRIVALS.business * 5) },
       ]),
       reasoning: `${employeeId} clocked in at ${clockText(local)} on ${local.date}, with no shift planned within 2 hours; ${habits}. Ask whether the record is right before it is paid.`,
