@@ -10,6 +10,9 @@ import { counted, inWords } from '../words.ts';
 const DECISION_TYPE = 'duplicate_transaction';
 /** Within it the same is the same, whatever number it got. */
 const AT_ONCE_MS = HOUR_MS;
+/** Papers that say nothing: on the same day, if the category is known well enough to tell that equal ones are rare. */
+const SAME_DAY_MS = 12 * HOUR_MS;
+const WELL_KNOWN = 20;
 /** So many equal ones to be expected by chance in the time between two are no surprise. */
 const MOST_EXPECTED = 0.05;
 /** Hours of a day in which a business does its transactions. */
@@ -19,8 +22,8 @@ const LEAST_GOODS = 2;
 const LEAST_ORDERS = 50;
 
 /**
- * The same transaction or sale a second time: same kind, category, amount, party and content, another id, within an hour, or
- * within three days when its reference says the same. What is often equal (a daily fee, a small ticket) is none: then so
+ * The same transaction or sale a second time: same kind, category, amount, party and content, another id, within an hour, within
+ * half a day when one names no reference, or within three days when both name the same. What is often equal (a daily fee, a small ticket) is none: then so
  * many equal ones would be expected anyway, by how often they came in 90 days.
  */
 export const duplicateTransaction: Detector<AccountingBook> = {
@@ -38,7 +41,8 @@ function look(at: FactLook<AccountingBook>): Detection {
   if (!latest) return NOTHING;
   const { group, sample } = latest;
   const caution = cautionOf(at.book.learning, DECISION_TYPE);
-  const original = group.recent.findLast((other) => isSame(other, sample) && isWithin(other, sample, caution));
+  const known = group.habit?.count ?? 0;
+  const original = group.recent.findLast((other) => isSame(other, sample) && isWithin(other, sample, caution, known));
   if (!original) return NOTHING;
   const expected = expectedByChance(group, original, sample);
   if (expected === undefined || expected > MOST_EXPECTED / caution) return NOTHING;
@@ -52,11 +56,16 @@ function isSame(other: Sample, sample: Sample): boolean {
   return sameReference || other.content === sample.content;
 }
 
-function isWithin(other: Sample, sample: Sample, caution: number): boolean {
+function isWithin(other: Sample, sample: Sample, caution: number, known: number): boolean {
   const apartMs = Math.abs(sample.atMs - other.atMs);
-  const isOtherPaper = other.reference !== '' && sample.reference !== '' && other.reference !== sample.reference;
-  const isOrder = sample.subject.startsWith('order:');
-  return apartMs <= (isOtherPaper || isOrder ? AT_ONCE_MS : REPEAT_MS) / caution;
+  return apartMs <= windowMs(other, sample, known) / caution;
+}
+
+function windowMs(other: Sample, sample: Sample, known: number): number {
+  if (sample.subject.startsWith('order:')) return AT_ONCE_MS;
+  if (sample.reference !== '' && sample.reference === other.reference) return REPEAT_MS;
+  const saysNothing = sample.reference === '' || other.reference === '';
+  return saysNothing && known >= WELL_KNOWN ? SAME_DAY_MS : AT_ONCE_MS;
 }
 
 /**
