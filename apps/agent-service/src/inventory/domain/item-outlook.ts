@@ -100,14 +100,14 @@ function weekdayMeans({ from, values }: DailyUse, perDay: number): readonly numb
 const USUAL_DAYS = 56;
 const LEAST_DAYS_OF_HABIT = 21;
 const LEAST_DAYS_WITH_USE = 10;
-const DEVIATIONS = 4;
-const LEAST_MULTIPLE = 2;
-const ABOVE_SECOND_LARGEST = 1.2;
+const DEVIATIONS = 5;
+const LEAST_MULTIPLE = 2.5;
+const ABOVE_LARGE_DAYS = 1.25;
 
 /**
- * How much of an item is used on such a weekday, and from where on a day stands out: four deviations above, twice the usual,
- * and more than all days but one of the last eight weeks. Days above their 95 % quantile count as that, so that one spike
- * does not hide the next; the variance is at least that of single purchases which come by chance (compound Poisson).
+ * How much of an item is used on such a weekday, and from where on a day stands out: five deviations above, two and a
+ * half times the usual, and a quarter above the 95 % quantile of the last eight weeks. Days above that quantile count as that
+ * much, so that two spikes do not hide the third; the variance is at least that of single purchases which come by chance (compound Poisson).
  */
 function usualUse(demand: DemandBook, sku: string, day: LocalDate): UsualUse | null {
   const { from, values } = dailyUse(demand, sku, { until: day, days: USUAL_DAYS });
@@ -120,10 +120,9 @@ function usualUse(demand: DemandBook, sku: string, day: LocalDate): UsualUse | n
   const residuals = cut.map((value, index) => value - (means[(first + index) % 7] ?? 0));
   const expected = means[weekdayOf(day) - 1] ?? 0;
   const deviation = Math.max(sampleStandardDeviation(residuals), Math.sqrt(expected));
-  const secondLargest = values.toSorted((left, right) => right - left)[1] ?? 0;
   return {
     expected,
-    from: Math.max(expected + DEVIATIONS * deviation, LEAST_MULTIPLE * expected, ABOVE_SECOND_LARGEST * secondLargest),
+    from: Math.max(expected + DEVIATIONS * deviation, LEAST_MULTIPLE * expected, ABOVE_LARGE_DAYS * most),
     days: values.length,
   };
 }

@@ -72,12 +72,15 @@ function economicQuantity({ item, outlook, deliveryOn }: Supply, settings: Busin
   return Math.min(quantity, expectedUse(outlook, deliveryOn, forecastHorizonDays));
 }
 
-/** What is used of a delivery before it expires: what still lies there when it comes is used first. */
+/** Of what is used within the shelf life on average; the rest is for weaker days. As in the reference system. */
+const SHARE_OF_SHELF_LIFE = 0.8;
+
+/** What is surely used of a delivery before it expires: what still lies there when it comes is used first. */
 function mostUsedWhileGood(supply: Supply): number {
   const { item, outlook, deliveryOn } = supply;
   const { shelfLifeDays } = item.master;
   if (shelfLifeDays === null || outlook.perDay <= 0) return Infinity;
-  return expectedUse(outlook, deliveryOn, shelfLifeDays) - leftAtDelivery(supply);
+  return SHARE_OF_SHELF_LIFE * expectedUse(outlook, deliveryOn, shelfLifeDays) - leftAtDelivery(supply);
 }
 
 function roomFor(supply: Supply): number {

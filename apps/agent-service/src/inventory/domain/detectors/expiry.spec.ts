@@ -44,13 +44,10 @@ describe('a lot', () => {
     expect(alerts(lotOf(quantity, goodFor))).toEqual(found);
   });
 
-  it('of which nobody knows how fast it is used is at risk wholly, within the alert days', () => {
+  it('of which nobody knows how fast it is used is at risk wholly, on its last days only', () => {
     const life = playInventory();
-    life.tell(
-      registered('A'),
-      moved('A', 'in', 40, { lot: lot('near', 7) }),
-      moved('A', 'in', 40, { lot: lot('far', 8) }),
-    );
+    life.tell(registered('A'));
+    life.tell(moved('A', 'in', 40, { lot: lot('near', 1) }), moved('A', 'in', 40, { lot: lot('far', 2) }));
     expect(alerts(life)).toEqual(['expiry_alert lot:A/near soon']);
   });
 

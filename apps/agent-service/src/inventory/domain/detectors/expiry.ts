@@ -20,11 +20,13 @@ type LotAtRisk = Readonly<{
 /** Less than this share of a lot is within what a forecast can say. */
 const LEAST_SHARE = 0.2;
 const LEAST_UNITS = 1;
+/** Of an item whose pace is not known yet, a lot is told only so shortly before it expires: most of them are used. */
+const DAYS_LEFT_WITHOUT_PACE = 1;
 
 /**
  * A lot will not be used up before it expires, at the pace at which the item is used; or it has expired and still lies there. Only
  * what is at risk counts: a lot that will be gone in time is none, however soon it expires. `soon` is within
- * `expiryAlertDays`; before that it is told as far ahead as demand is forecast.
+ * `expiryAlertDays`; before that it is told as far ahead as demand is forecast. While nobody knows the pace, on the last day.
  */
 export const expiry: Detector<InventoryBook> = {
   id: 'expiry',
@@ -84,9 +86,10 @@ function lotAtRisk(
   if (atRisk < LEAST_UNITS || (!hasExpired && atRisk < LEAST_SHARE * batch.quantity)) return undefined;
   const daysLeft = daysBetween(local.date, batch.expiresOn);
   if (hasExpired) return { ...lot, daysLeft, state: 'expired' };
-  if (daysLeft <= expiryAlertDays) return { ...lot, daysLeft, state: 'soon' };
-  const isForeseen = outlook.perDay > 0 && daysLeft <= forecastHorizonDays;
-  return isForeseen ? { ...lot, daysLeft, state: 'at-risk' } : undefined;
+  const isPaceKnown = outlook.perDay > 0;
+  const alertDays = isPaceKnown ? expiryAlertDays : Math.min(expiryAlertDays, DAYS_LEFT_WITHOUT_PACE);
+  if (daysLeft <= alertDays) return { ...lot, daysLeft, state: 'soon' };
+  return isPaceKnown && daysLeft <= forecastHorizonDays ? { ...lot, daysLeft, state: 'at-risk' } : undefined;
 }
 
 const GRADES: Readonly<Record<LotAtRisk['state'], number>> = { 'at-risk': 2, soon: 3, expired: 4 };

@@ -2,7 +2,7 @@ import { daysBetween, plusDays, type LocalDate } from '#libs/kernel';
 import { confidenceFrom, type Detector, type Finding, type Judgement, type Look } from '#libs/agent-kit';
 import { daysInWords, figure, quantityInWords } from '../in-words.ts';
 import { judgedItems, judgedItemsOf, type InventoryBook, type KnownItem } from '../inventory-book.ts';
-import { STOCK_FACTS } from '../stock-book.ts';
+import { remainingOf, STOCK_FACTS } from '../stock-book.ts';
 import { mustBuy, supplyOf, type AwaitedOrder, type Supply } from '../supply.ts';
 
 /** Goods are on their way, and the shelf is or will be too empty before they come. */
@@ -10,7 +10,7 @@ type Shortage = Readonly<{
   supply: Supply;
   state: 'short' | 'out';
   first: AwaitedOrder;
-  /** When the first of them can be expected; for a late one nobody knows, so half a lead time from now. */
+  /** When the first of them can be expected; see {@link waitForLate} for a late one. */
   comesOn: LocalDate;
   neededOn: LocalDate;
 }>;
@@ -42,7 +42,7 @@ export const lowStock: Detector<InventoryBook> = {
 
 function findingsOf(look: Look<InventoryBook>, items: readonly KnownItem[]): readonly Finding[] {
   return items.flatMap((item) => {
-    if (item.orders.length === 0) return [];
+    if (!item.orders.some((line) => remainingOf(line) > 0)) return [];
     const shortage = shortageOf(supplyOf(look, item));
     return shortage ? [finding(shortage)] : [];
   });
@@ -51,14 +51,18 @@ function findingsOf(look: Look<InventoryBook>, items: readonly KnownItem[]): rea
 function shortageOf(supply: Supply): Shortage | undefined {
   const [first] = supply.orders;
   if (!first || mustBuy(supply)) return undefined;
-  const { today, usable, cover, item, outlook } = supply;
-  const lateWait = Math.max(1, Math.ceil(outlook.leadTimeDays / 2));
-  const comesOn = first.isLate ? plusDays(today, lateWait) : first.expectedOn;
+  const { today, usable, cover, item } = supply;
+  const comesOn = first.isLate ? plusDays(today, waitForLate(supply, first)) : first.expectedOn;
   const neededOn = plusDays(today, cover === undefined ? 0 : Math.floor(cover));
   if (usable <= 0) return { supply, state: 'out', first, comesOn, neededOn: today };
   const isBelowMinimum = item.master.minimumStock !== null && usable <= item.master.minimumStock;
   const endsBefore = cover !== undefined && cover + LEAST_GAP_DAYS < daysBetween(today, comesOn);
   return isBelowMinimum || endsBefore ? { supply, state: 'short', first, comesOn, neededOn } : undefined;
+}
+
+/** What is late by a day comes tomorrow; the later it is, the longer it may still take, up to half a lead time. */
+function waitForLate({ today, outlook }: Supply, { expectedOn }: AwaitedOrder): number {
+  return Math.min(daysBetween(expectedOn, today), Math.max(1, Math.ceil(outlook.leadTimeDays / 2)));
 }
 
 function finding(shortage: Shortage): Finding {

@@ -137,9 +137,10 @@ describe('the quantity', () => {
     expect(firstReorder(life).action.quantity.value).toBe(39);
   });
 
-  it('is no more than is used within the shelf life', () => {
-    const life = afterThreeWeeks(20, 5, { shelfLifeDays: 6 });
-    expect(firstReorder(life).action.quantity.value).toBe(30);
+  it('is no more than is surely used within the shelf life', () => {
+    const life = afterThreeWeeks(20, 5, { shelfLifeDays: 6, reorderQuantity: 40 });
+    // Four fifths of 5 a day for 6 days; none of the 20 is left when it comes.
+    expect(firstReorder(life).action.quantity.value).toBe(24);
     expect(firstReorder(life).reasoning).toContain('shelf life of 6 days');
   });
 
