@@ -1,23 +1,25 @@
-/** The agents on 30 simulated days of both businesses, as they must do in every run of the tests. */
+/** The agents on some weeks of both businesses, as they must do in every run of the tests. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { anyAgent, type AnyAgent } from '#libs/agent-kit';
 import { AGENTS } from './agents.ts';
-import type { AgentEntry } from './evaluated.ts';
+import type { AgentEntry, EvaluatedBusiness } from './evaluated.ts';
 import { evaluated } from './evaluated-story.ts';
 import { playInMemory } from './in-memory.ts';
 import { scoreOf, type Score } from './score.ts';
 import { tellStory, type ToldStory } from './story.ts';
 
-const DAYS = 30;
+/** Most things are planted after three weeks, when there is a habit to differ from. */
+const DAYS = 60;
 const SEED = 4;
 const IDS = AGENTS.map(({ id }) => id);
 
 let stories: readonly ToldStory[] = [];
 let played: readonly (readonly AgentEntry[])[] = [];
+let businesses: readonly EvaluatedBusiness[] = [];
 
 const scored = (entries: readonly (readonly AgentEntry[])[]): Score =>
   scoreOf(
-    stories.map((story, index) => evaluated(story, entries[index] ?? [])),
+    businesses.map((business, index) => ({ ...business, entries: entries[index] ?? [] })),
     IDS,
   );
 
@@ -28,6 +30,7 @@ beforeAll(() => {
     expect(failures).toEqual([]);
     return entries;
   });
+  businesses = stories.map((story) => evaluated(story, []));
 }, 120_000);
 
 describe('The agents', () => {
