@@ -25,7 +25,7 @@ export const demandForecastAnalysis: Detector<AnalyticsBook> = {
   id: 'demand-forecast',
   decisionType: 'demand_forecast_analysis',
   kind: 'situation',
-  coolDownHours: 14 * 24,
+  coolDownHours: 28 * 24,
   onSchedule: {
     schedule: { every: 'day', at: '05:10' },
     look: (look) => {
