@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { field } from './fields.ts';
-import { liveLine, stateOf } from './live-lines.ts';
+import { decisionSummary, liveLine, stateOf } from './live-lines.ts';
 import type { LiveKind } from './live-lines.ts';
 
 /** One list that is looked at: `GET url` answers `{ data, nextCursor, hasMore }`, the newest first. */
@@ -18,8 +18,10 @@ export type LiveFeedOptions = Readonly<{
 const INTERVAL_MS = 1_000;
 const TIMEOUT_MS = 5_000;
 const PAGE = 50;
-const MAX_PAGES = 5;
+const MAX_PAGES = 40;
 const MAX_REMEMBERED = 10_000;
+/** More decisions than a person reads in a second: those of a history that is loaded. */
+const MANY_DECISIONS = 12;
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
@@ -86,16 +88,20 @@ export interface LiveFeed {
 export async function openLiveFeed(options: LiveFeedOptions): Promise<LiveFeed> {
   const followers = options.sources.map((source) => ({ source, follower: new Follower(source), isAway: false }));
   let hasDecided = false;
-  const show = (kind: LiveKind, item: unknown): void => {
-    options.say(liveLine(kind, item, options.now(), options.width()));
-    if (kind !== 'decision' || hasDecided) return;
+  const show = (kind: LiveKind, items: readonly unknown[]): void => {
+    if (kind === 'decision' && items.length > MANY_DECISIONS) {
+      options.say(decisionSummary(items, options.now(), options.width()));
+    } else {
+      for (const item of items) options.say(liveLine(kind, item, options.now(), options.width()));
+    }
+    if (kind !== 'decision' || hasDecided || items.length === 0) return;
     hasDecided = true;
     options.onFirstDecision();
   };
   const lookAtAll = async (): Promise<void> => {
     for (const entry of followers) {
       try {
-        for (const item of await entry.follower.look(options.signal)) show(entry.source.kind, item);
+        show(entry.source.kind, await entry.follower.look(options.signal));
         entry.isAway = false;
       } catch (error) {
         if (options.signal.aborted) return;

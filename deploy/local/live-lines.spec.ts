@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { liveLine, stateOf } from './live-lines.ts';
+import { decisionSummary, liveLine, stateOf } from './live-lines.ts';
 
 const AT = new Date(2026, 10, 22, 12, 3, 11);
 const DECISION = {
@@ -48,5 +48,22 @@ describe('the live lines', () => {
     expect(stateOf('decision', DECISION)).toEqual({ id: 'd-1', status: 'made' });
     expect(stateOf('alert', { alertId: 'a', status: 'raised' })).toEqual({ id: 'a', status: 'raised' });
     expect(stateOf('backup', 'nonsense')).toEqual({ id: '', status: '' });
+  });
+});
+
+describe('many decisions at once', () => {
+  const at = new Date('2026-03-02T09:00:00');
+  const about = (agentId: string, businessTime: string) => ({ agentId, businessTime });
+
+  it('are one line with how many of each agent, about which days', () => {
+    const items = [
+      about('inventory_agent', '2026-01-03T08:00:00Z'),
+      about('hr_agent', '2026-01-01T08:00:00Z'),
+      about('inventory_agent', '2026-01-02T08:00:00Z'),
+    ];
+    expect(decisionSummary(items, at, 200)).toBe(
+      '09:00:00 decision 3 about 2026-01-01 to 2026-01-03: hr_agent 1, inventory_agent 2',
+    );
+    expect(decisionSummary(items.slice(0, 1), at, 200)).toBe('09:00:00 decision 1 about 2026-01-03: inventory_agent 1');
   });
 });

@@ -33,8 +33,23 @@ const WORDS: Readonly<Record<LiveKind, (item: unknown) => string>> = {
   backup: (item) => `${text(item, 'backupId')} ${text(item, 'status')}`,
 };
 
+/** Many decisions in one line: how many of each agent, about which days of the business. */
+export function decisionSummary(items: readonly unknown[], time: Date, width: number): string {
+  const days = items.map((item) => text(item, 'businessTime').slice(0, 10)).filter((day) => day !== '');
+  const [first = '', last = ''] = [days.toSorted()[0], days.toSorted().at(-1)];
+  const about = first === '' ? '' : first === last ? ` about ${first}` : ` about ${first} to ${last}`;
+  const byAgent = Map.groupBy(items, (item) => text(item, 'agentId'));
+  const counts = [...byAgent].map(([agent, decisions]) => `${agent} ${decisions.length}`).toSorted();
+  return cut(`${stamp(time, 'decision')} ${items.length}${about}: ${counts.join(', ')}`, width);
+}
+
 /** One line for a person: the time of day, what it is, and its words, cut to the width of the terminal. */
 export function liveLine(kind: LiveKind, item: unknown, time: Date, width: number): string {
-  const line = `${time.toTimeString().slice(0, 8)} ${kind.padEnd(8)} ${WORDS[kind](item).trim()}`;
+  return cut(`${stamp(time, kind)} ${WORDS[kind](item).trim()}`, width);
+}
+
+const stamp = (time: Date, kind: LiveKind): string => `${time.toTimeString().slice(0, 8)} ${kind.padEnd(8)}`;
+
+function cut(line: string, width: number): string {
   return line.length > width ? `${line.slice(0, Math.max(0, width - 1))}…` : line;
 }
