@@ -83,5 +83,7 @@ describe('what is taken at once', () => {
     life.tell(sold('A', 21, { day: 28, time: '09:30' }));
     expect(spikes(life)).toEqual(['unusual_consumption item:A high']);
     expect(life.decisions.at(-1)?.figures).toMatchObject({ 'used at once': 21 });
+    life.tell(...portions(29), sold('A', 21, { day: 30 }), ...portions(31), sold('A', 21, { day: 32 }));
+    expect(spikes(life)).toHaveLength(3);
   });
 });

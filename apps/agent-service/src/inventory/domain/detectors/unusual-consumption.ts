@@ -18,6 +18,8 @@ type Spike = Readonly<{
 const LEAST_EXCESS_UNITS = 3;
 /** A single movement stands out when it is so many times the largest of the last 60 days, and as much as a usual day. */
 const MOVEMENT_MULTIPLE = 2;
+/** So many days of the 60 may have been spikes themselves; they are no measure. */
+const SPIKES_IGNORED = 2;
 const LEAST_DAYS_WITH_MOVEMENTS = 14;
 
 /**
@@ -65,7 +67,7 @@ function spikeOf(
   const latest = item.largestOut.at(-1);
   const earlier = item.largestOut.slice(0, -1);
   if (latest?.day !== today || earlier.length < LEAST_DAYS_WITH_MOVEMENTS) return undefined;
-  const largest = earlier.reduce((most, { quantity }) => Math.max(most, quantity), 0);
+  const largest = earlier.map(({ quantity }) => quantity).sort((left, right) => right - left)[SPIKES_IGNORED] ?? 0;
   const from = Math.max(MOVEMENT_MULTIPLE * largest, usual.expected);
   const isSpike = latest.quantity > from && latest.quantity - largest >= LEAST_EXCESS_UNITS;
   return isSpike ? { item, usual, kind: 'movement', used: latest.quantity, from, day } : undefined;
