@@ -9,7 +9,7 @@ export const LEAST_POINTS = 14;
  * Forecasts a daily series by the method that did best on the series itself: repeating the last season, means of its days, exponential
  * smoothing, Holt-Winters, or a method for demand that does not come every day. Values are per day.
  *
- * Deterministic; about half a millisecond for a year of days and a horizon of 30.
+ * Deterministic; about a millisecond for a year of days and a horizon of 30.
  *
  * @param series one value per day, oldest first, zero for a day without
  * @returns `undefined` for a series of fewer than {@link LEAST_POINTS} days, or of fewer than two seasons

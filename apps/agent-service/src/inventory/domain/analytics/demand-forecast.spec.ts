@@ -42,8 +42,8 @@ describe('demand forecast analysis', () => {
     expect(play(series(200, () => 1)).decisions).toEqual([]);
   });
 
-  it('takes a week without stock for no fall in demand', () => {
-    const values = series(120, () => 1).map((value, day) => (day >= 100 && day < 106 ? 0 : value));
+  it.each([70, 77, 84, 91, 98])('takes a week without stock, from day %i, for no change of demand', (from) => {
+    const values = series(120, () => 1).map((value, day) => (day >= from && day < from + 7 ? 0 : value));
     expect(play(values).decisions).toEqual([]);
   });
 
