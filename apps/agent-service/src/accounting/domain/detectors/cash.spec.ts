@@ -97,7 +97,7 @@ describe('cash_flow_forecast', () => {
     const player = weeks(10, (index) => 260 + 10 * (index % 3));
     const warnings = of(player, 'cash_flow_forecast').filter(({ subject }) => subject === 'cash');
     expect(said(warnings)).toEqual(['cash opened shortfall', 'cash changed overdrawn']);
-    expect(warnings[0]?.figures).toMatchObject({ horizon: 30, 'back-test folds': expect.any(Number) as number });
+    expect(warnings[0]?.figures).toMatchObject({ horizon: 30, method: expect.any(String) });
     expect(warnings[0]?.action.kind).toBe('protect-cash');
     expect(warnings[0]?.reasoning).toMatch(/in 8 of 10 cases USD .* back-test/u);
   });

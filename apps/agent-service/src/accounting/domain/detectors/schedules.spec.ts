@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Happening } from '#libs/testing';
 import { judge } from '../anomaly-methods.ts';
 import { bucketsFrom } from './aging.ts';
 import { trendOf } from '../trend.ts';
@@ -164,7 +165,7 @@ describe('financial_trend_analysis', () => {
 
 describe('decision_learning', () => {
   it('fault 8: outcomes change what the agent finds, and how sure it is', () => {
-    const confidenceOf = (...told: Parameters<ReturnType<typeof playAccounting>['tell']>) => {
+    const confidenceOf = (...told: readonly Happening[]) => {
       const player = playAccounting();
       player.tell(...usualExpenses(40), ...told);
       return of(player, 'transaction_anomaly');
