@@ -1,7 +1,7 @@
 // The door of the contracts: every name that others may use, file by file.
 export { SLOT_COUNT, slotOf } from '#libs/kernel';
-export { agentItemSchema, agentPageSchema, agentTurnRequestSchema } from './api/agents.ts';
-export type { AgentItem, AgentTurnRequest } from './api/agents.ts';
+export { agentDetailSchema, agentItemSchema, agentPageSchema, agentTurnRequestSchema } from './api/agents.ts';
+export type { AgentDetail, AgentItem, AgentReport, AgentTurnRequest } from './api/agents.ts';
 export { alertItemSchema, alertListQuerySchema, alertPageSchema, alertStatusSchema } from './api/alerts.ts';
 export type { AlertItem, AlertListQuery, AlertStatus } from './api/alerts.ts';
 export { backupItemSchema, backupPageSchema, backupRequestSchema, backupStatusSchema } from './api/backups.ts';
@@ -14,8 +14,14 @@ export {
   decisionPageSchema,
   outcomeRequestSchema,
 } from './api/decisions.ts';
-export type { DecisionCause, DecisionDetail, DecisionItem, DecisionListQuery, OutcomeRequest } from './api/decisions.ts';
-export { cashFlowForecastSchema, demandForecastSchema, forecastListQuerySchema, forecastPageSchema } from './api/forecasts.ts';
+export type {
+  DecisionCause,
+  DecisionDetail,
+  DecisionItem,
+  DecisionListQuery,
+  OutcomeRequest,
+} from './api/decisions.ts';
+export { forecastListQuerySchema, forecastPageSchema } from './api/forecasts.ts';
 export type { CashFlowForecast, DemandForecast, ForecastListQuery, ForecastPage } from './api/forecasts.ts';
 export { componentHealthPageSchema, componentHealthSchema, healthAnswerSchema } from './api/health.ts';
 export type { ComponentHealth, HealthAnswer } from './api/health.ts';
@@ -26,32 +32,18 @@ export {
   ingestResultSchema,
 } from './api/ingest.ts';
 export type { IngestBatchResult, IngestResult } from './api/ingest.ts';
-export {
-  accountSchema,
-  ageingBucketSchema,
-  entryItemSchema,
-  entryListQuerySchema,
-  entryPageSchema,
-  ledgerQuerySchema,
-  ledgerSchema,
-  ledgerTotalsSchema,
-  obligationItemSchema,
-  obligationListQuerySchema,
-  obligationPageSchema,
-} from './api/ledger.ts';
+export { entryListQuerySchema, entryPageSchema, ledgerQuerySchema, ledgerSchema } from './api/ledger.ts';
 export type {
   AccountItem,
-  AgeingBucket,
   EntryItem,
   EntryListQuery,
   EntryPage,
   Ledger,
   LedgerQuery,
   LedgerTotals,
-  ObligationItem,
-  ObligationListQuery,
-  ObligationPage,
 } from './api/ledger.ts';
+export { obligationListQuerySchema, obligationPageSchema } from './api/obligations.ts';
+export type { AgeingBucket, ObligationItem, ObligationListQuery, ObligationPage } from './api/obligations.ts';
 export {
   BUS_LOG_POSITION_HEADER,
   BUS_TIMEOUT_HEADER,
@@ -67,30 +59,17 @@ export { cursorSchema, DEFAULT_PAGE_SIZE, listQuerySchema, MAXIMUM_PAGE_SIZE, pa
 export type { ListQuery, Page } from './api/page.ts';
 export { PROBLEM_MEDIA_TYPE, problemSchema } from './api/problem.ts';
 export type { Problem } from './api/problem.ts';
-export { isRange, MAXIMUM_RANGE_DAYS, RANGE_ERROR, rangeShape, standsAtSchema } from './api/stands-at.ts';
+export { isRange, MAXIMUM_RANGE_DAYS, RANGE_ERROR } from './api/stands-at.ts';
 export type { StandsAt } from './api/stands-at.ts';
-export {
-  purchaseOrderItemSchema,
-  purchaseOrderListQuerySchema,
-  purchaseOrderPageSchema,
-  stockLevelSchema,
-  stockPageSchema,
-  supplierItemSchema,
-  supplierPageSchema,
-} from './api/stock.ts';
-export type {
-  PurchaseOrderItem,
-  PurchaseOrderListQuery,
-  PurchaseOrderPage,
-  StockLevel,
-  StockPage,
-  SupplierItem,
-  SupplierPage,
-} from './api/stock.ts';
+export { purchaseOrderListQuerySchema, purchaseOrderPageSchema, supplierPageSchema } from './api/purchasing.ts';
+export type { PurchaseOrderItem, PurchaseOrderListQuery, PurchaseOrderPage } from './api/purchasing.ts';
+export type { SupplierItem, SupplierPage } from './api/purchasing.ts';
+export { stockPageSchema } from './api/stock.ts';
+export type { StockLevel, StockPage } from './api/stock.ts';
 export { taskItemSchema, taskPageSchema, taskStatusSchema } from './api/tasks.ts';
 export type { TaskItem, TaskStatus } from './api/tasks.ts';
-export { employeeItemSchema, workedShiftSchema, workforceQuerySchema, workforceSchema, workSumSchema } from './api/workforce.ts';
-export type { EmployeeItem, WorkedShiftItem, WorkforceAnswer, WorkforceQuery } from './api/workforce.ts';
+export { workforceQuerySchema, workforceSchema } from './api/workforce.ts';
+export type { EmployeeItem, WorkforceAnswer, WorkforceQuery } from './api/workforce.ts';
 export type { Channel, Operation } from './asyncapi-channels.ts';
 export type { Components } from './asyncapi-components.ts';
 export { asyncApiDocument } from './asyncapi.ts';
