@@ -8,6 +8,7 @@ import {
   type Subscriber,
 } from '#libs/event-store';
 import { Stock2026112200010 } from '../apps/agent-service/migrations/0001-stock.ts';
+import { LotsAndPurchasing2026112300004 } from '../apps/agent-service/migrations/0004-lots-and-purchasing.ts';
 import { stockLevelRows } from '../apps/agent-service/src/inventory/read-models/stock-levels/stock-level.projection.ts';
 import type { Bench } from './harness/bench.ts';
 import { measureTogether, type Contender } from './harness/measure.ts';
@@ -37,7 +38,7 @@ const CAUGHT_UP = 'levels_caught_up';
 export async function rebuild({ server: { url }, pace }: Bench): Promise<Report> {
   return withResources(async (atEnd) => {
     await makeSchema(url, SCHEMA, atEnd);
-    const log = await openStewardLog(url, SCHEMA, atEnd, [Stock2026112200010]);
+    const log = await openStewardLog(url, SCHEMA, atEnd, [Stock2026112200010, LotsAndPurchasing2026112300004]);
     for (const table of [CAUGHT_UP, ...VARIANTS.map((variant) => variant.table)]) {
       await log.database.query(`create table ${table} (like stock_levels including all)`);
     }

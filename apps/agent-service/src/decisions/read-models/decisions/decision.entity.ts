@@ -30,6 +30,9 @@ export class DecisionEntity {
   @Column('timestamptz', { name: 'decided_at' })
   decidedAt!: Date;
 
+  @Column('double precision', { nullable: true })
+  confidence!: number | null;
+
   @Column('timestamptz', { name: 'recorded_at' })
   recordedAt!: Date;
 

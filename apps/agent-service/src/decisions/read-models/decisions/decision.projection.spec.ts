@@ -22,6 +22,8 @@ describe('the list of decisions', () => {
         subject_ref: 'item:VEG001',
         decided_by: 'rules',
         decided_at: sample.decidedAt,
+        business_time: sample.decidedAt,
+        confidence: 0.88,
         recorded_at: '2026-03-02T09:00:01.000Z',
         correlation_id: 'evening',
         trace_id: TRACE_ID,
@@ -29,6 +31,12 @@ describe('the list of decisions', () => {
         evidence_positions: [3, 5],
       },
     ]);
+  });
+
+  it('shows when it was in the business', async () => {
+    const simulated = { ...made, businessTime: '2026-03-02T17:00:00.000Z' };
+    const table = await new MemoryTable(decisionRows).apply(recorded('agent.decision-made', simulated));
+    expect(table.all()).toMatchObject([{ business_time: '2026-03-02T17:00:00.000Z' }]);
   });
 
   it('shows a decision without a trace', async () => {

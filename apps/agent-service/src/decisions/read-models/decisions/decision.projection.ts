@@ -13,6 +13,9 @@ export type DecisionRow = DecisionKey &
     subject_ref: string;
     decided_by: string;
     decided_at: string;
+    /** When it was in the business; when it was decided if the decision does not say. */
+    business_time: string;
+    confidence: number;
     recorded_at: string;
     correlation_id: string;
     trace_id: string | null;
@@ -25,7 +28,7 @@ const recordedSchema = decisionSchema.extend({ evidencePositions: z.array(z.int(
 /** What was decided. A decision never changes; each is one row. */
 export const decisionRows: RowProjection<DecisionKey, DecisionRow> = {
   name: 'agent.decisions',
-  version: 1,
+  version: 2,
   table: 'decisions',
   keyColumns: ['decision_id'],
   handles: new Set(['agent.decision-made']),
@@ -44,6 +47,8 @@ function decisionRow({ data, tenant, position, recordedAt, metadata }: RecordedE
     subject_ref: decision.subjectRef,
     decided_by: decision.decidedBy,
     decided_at: decision.decidedAt,
+    business_time: decision.businessTime ?? decision.decidedAt,
+    confidence: decision.confidence,
     recorded_at: recordedAt.toISOString(),
     correlation_id: metadata.correlationId,
     trace_id: metadata.traceparent?.split('-')[1] ?? null,

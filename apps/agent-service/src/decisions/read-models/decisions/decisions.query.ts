@@ -40,6 +40,10 @@ export class DecisionsQuery {
     if (query.type !== undefined) search.andWhere('decision.decisionType = :type', { type: query.type });
     if (query.decidedBy !== undefined) search.andWhere('decision.decidedBy = :by', { by: query.decidedBy });
     if (query.subject !== undefined) search.andWhere('decision.subjectRef = :subject', { subject: query.subject });
+    if (query.minConfidence !== undefined)
+      search.andWhere('decision.confidence >= :least', { least: query.minConfidence });
+    if (query.maxConfidence !== undefined)
+      search.andWhere('decision.confidence <= :most', { most: query.maxConfidence });
     if (query.from !== undefined) search.andWhere('decision.decidedAt >= :from', { from: query.from });
     if (query.to !== undefined) search.andWhere('decision.decidedAt < :to', { to: query.to });
     const rows = await search.getMany();

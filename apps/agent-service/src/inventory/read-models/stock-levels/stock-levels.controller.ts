@@ -8,8 +8,7 @@ import {
   skuSchema,
   stockPageSchema,
   tenantIdSchema,
-  type Page,
-  type StockLevel,
+  type StockPage,
 } from '#libs/contracts';
 import { CurrentPrincipal, Operation, tenantOfRequest, type Principal } from '#libs/service-kit';
 import { StockLevelsQuery } from './stock-levels.query.ts';
@@ -31,12 +30,12 @@ export class StockLevelsController {
   list(
     @Query({ schema: httpQuery }) query: z.infer<typeof httpQuery>,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<Page<StockLevel>> {
+  ): Promise<StockPage> {
     return this.stock.list(tenantOfRequest(principal, query.tenant), query);
   }
 
   @MessagePattern(querySubject('agent', 'list-stock'))
-  answer(@Payload({ schema: busQuery }) query: z.infer<typeof busQuery>): Promise<Page<StockLevel>> {
+  answer(@Payload({ schema: busQuery }) query: z.infer<typeof busQuery>): Promise<StockPage> {
     return this.stock.list(tenantId(query.tenant), query);
   }
 }

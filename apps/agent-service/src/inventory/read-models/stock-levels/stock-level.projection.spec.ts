@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ItemRegisteredV1, SupplierRegisteredV1 } from '#libs/contracts';
+import { ItemRegisteredV1 } from '#libs/contracts';
 import type { RecordedEvent } from '#libs/event-store';
 import { MemoryTable, recorded, type Place } from '../../../recorded-event.contract.ts';
-import { stockConsumptionRows, stockLevelRows, supplierRows } from './stock-level.projection.ts';
+import { stockConsumptionRows, stockLevelRows } from './stock-level.projection.ts';
 
 const price = { amount: 100, currency: 'USD' };
 const each = (value: number) => ({ value, unit: 'each' });
@@ -192,20 +192,6 @@ describe('what is used of an item', () => {
     expect(table.all()).toEqual([
       { tenant: 'demo', sku: 'A', day: '2026-03-02', quantity: 5 },
       { tenant: 'demo', sku: 'A', day: '2026-03-03', quantity: 3 },
-    ]);
-  });
-});
-
-describe('a supplier', () => {
-  it('is known as it was registered last', async () => {
-    const sample = SupplierRegisteredV1.sample;
-    const table = await new MemoryTable(supplierRows).apply(
-      recorded('inventory.supplier-registered', sample),
-      recorded('inventory.supplier-registered', { ...sample, leadTimeDays: 9 }, { at: 2 }),
-    );
-
-    expect(table.all()).toEqual([
-      { tenant: 'demo', supplier_id: 'fresh-foods', name: 'Fresh Foods', lead_time_days: 9 },
     ]);
   });
 });

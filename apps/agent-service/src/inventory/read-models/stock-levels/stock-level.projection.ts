@@ -1,6 +1,9 @@
 import { projectRows, type RecordedEvent, type RowProjection } from '#libs/event-store';
+import { localDayOf } from '../../../business-day.ts';
 import { businessEventOf } from '../../../log-events.ts';
 import { plus, stockChangesOf, type StockChange } from '../../domain/stock-change.ts';
+import type { StockBatch } from '../../domain/stock-batch.ts';
+import { batchesAfter } from './lots.ts';
 
 type StockKey = Readonly<{ tenant: string; sku: string }>;
 /** One row of `stock_levels`. */
@@ -16,6 +19,13 @@ export type StockRow = StockKey &
     supplier_id: string | null;
     unit_cost_amount: number | null;
     unit_cost_currency: string | null;
+    selling_price_amount: number | null;
+    selling_price_currency: string | null;
+    minimum_stock: number | null;
+    maximum_stock: number | null;
+    shelf_life_days: number | null;
+    /** What is left of each batch, the first to be used first. */
+    lots: readonly Readonly<StockBatch>[];
     consumed_since: string | null;
     updated_at: string;
     position: number;
@@ -52,7 +62,7 @@ function changesBySku(event: RecordedEvent): ChangesBySku {
 /** What is in stock of each item. */
 export const stockLevelRows: RowProjection<StockKey, StockRow> = {
   name: 'agent.stock-levels',
-  version: 1,
+  version: 2,
   table: 'stock_levels',
   keyColumns: ['tenant', 'sku'],
   handles: HANDLES,
@@ -76,6 +86,9 @@ function emptyRow(key: StockKey, event: RecordedEvent): StockRow {
     supplier_id: null,
     unit_cost_amount: null,
     unit_cost_currency: null,
+    ...{ selling_price_amount: null, selling_price_currency: null },
+    ...{ minimum_stock: null, maximum_stock: null, shelf_life_days: null },
+    lots: [],
     consumed_since: null,
     updated_at: event.metadata.occurredAt,
     position: 0,
@@ -87,11 +100,14 @@ function emptyRow(key: StockKey, event: RecordedEvent): StockRow {
 function applied(row: StockRow, change: StockChange, event: RecordedEvent): StockRow {
   const { occurredAt, correlationId, traceparent = null } = event.metadata;
   const positions = row.recent_positions.filter((one) => one !== event.position);
+  const master = masterDataColumns(change);
+  const shelfLifeDays = master.shelf_life_days ?? row.shelf_life_days;
   return {
     ...row,
-    ...masterDataColumns(change),
-    unit: change.masterData?.unit ?? (row.name === null ? (change.unit ?? row.unit) : row.unit),
+    ...master,
+    unit: change.masterData?.unit ?? (row.name === null ? change.unit : row.unit),
     on_hand: plus(row.on_hand, change.onHand),
+    lots: batchesAfter({ batches: row.lots, onHand: row.on_hand, shelfLifeDays }, change, localDayOf(event)),
     // More may arrive than was ordered here: an order that began before the log did.
     on_order: Math.max(0, plus(row.on_order, change.onOrder)),
     consumed_since: row.consumed_since ?? (change.consumed > 0 ? occurredAt : null),
@@ -112,55 +128,41 @@ function masterDataColumns({ masterData }: StockChange): Partial<StockRow> {
     supplier_id: masterData.supplierId,
     unit_cost_amount: masterData.unitCost.amount,
     unit_cost_currency: masterData.unitCost.currency,
+    selling_price_amount: masterData.sellingPrice?.amount ?? null,
+    selling_price_currency: masterData.sellingPrice?.currency ?? null,
+    minimum_stock: masterData.minimumStock,
+    maximum_stock: masterData.maximumStock,
+    shelf_life_days: masterData.shelfLifeDays,
   };
 }
 
 type ConsumptionKey = StockKey & Readonly<{ day: string }>;
-type ConsumptionRow = ConsumptionKey & Readonly<{ quantity: number }>;
+type ConsumptionRow = ConsumptionKey & Readonly<{ quantity: number; wasted: number }>;
 
-/** What is used of each item on each day (UTC). */
+/** What is used of each item on each of the business's days, and what is thrown away, which nobody wanted. */
 export const stockConsumptionRows: RowProjection<ConsumptionKey, ConsumptionRow> = {
   name: 'agent.stock-consumption',
-  version: 1,
+  version: 2,
   table: 'stock_consumption',
   keyColumns: ['tenant', 'sku', 'day'],
   handles: new Set(['inventory.stock-moved', 'sales.order-completed']),
   keysOf: (event) => {
-    const day = event.metadata.occurredAt.slice(0, 10);
-    return [...changesBySku(event)].flatMap(([sku, changes]) =>
-      changes.some(({ consumed }) => consumed !== 0) ? [{ tenant: event.tenant, sku, day }] : [],
-    );
+    const used = [...changesBySku(event)].filter(([, changes]) => changes.some(isUse));
+    if (used.length === 0) return [];
+    const day = localDayOf(event);
+    return used.map(([sku]) => ({ tenant: event.tenant, sku, day }));
   },
   evolve: (row, event, key) => {
-    const consumed = (changesBySku(event).get(key.sku) ?? []).reduce((sum, change) => plus(sum, change.consumed), 0);
-    return { ...key, quantity: plus(row?.quantity ?? 0, consumed) };
+    const changes = changesBySku(event).get(key.sku) ?? [];
+    return {
+      ...key,
+      quantity: changes.reduce((sum, { consumed }) => plus(sum, consumed), row?.quantity ?? 0),
+      wasted: changes.reduce((sum, { wasted }) => plus(sum, wasted), row?.wasted ?? 0),
+    };
   },
 };
 
-type SupplierRow = Readonly<{ tenant: string; supplier_id: string; name: string; lead_time_days: number }>;
-
-/** Who supplies, and how long it takes. */
-export const supplierRows: RowProjection<Pick<SupplierRow, 'tenant' | 'supplier_id'>, SupplierRow> = {
-  name: 'agent.suppliers',
-  version: 1,
-  table: 'suppliers',
-  keyColumns: ['tenant', 'supplier_id'],
-  handles: new Set(['inventory.supplier-registered']),
-  keysOf: (event) => {
-    const parsed = businessEventOf(event);
-    if (parsed?.type !== 'steward.inventory.supplier-registered.v1') return [];
-    return [{ tenant: event.tenant, supplier_id: parsed.data.supplierId }];
-  },
-  evolve: (row, event, key) => {
-    const parsed = businessEventOf(event);
-    if (parsed?.type !== 'steward.inventory.supplier-registered.v1') return row;
-    return { ...key, name: parsed.data.name, lead_time_days: parsed.data.leadTimeDays };
-  },
-};
+const isUse = ({ consumed, wasted }: StockChange): boolean => consumed !== 0 || wasted !== 0;
 
 /** The read models of stock. */
-export const stockProjections = [
-  projectRows(stockLevelRows),
-  projectRows(stockConsumptionRows),
-  projectRows(supplierRows),
-];
+export const stockProjections = [projectRows(stockLevelRows), projectRows(stockConsumptionRows)];

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { StockBatch } from '../../domain/stock-batch.ts';
 
 const integer = {
   to: (value: number | null) => value,
@@ -44,6 +45,18 @@ export class StockLevelEntity {
   @Column('text', { name: 'unit_cost_currency', nullable: true })
   unitCostCurrency!: string | null;
 
+  @Column('double precision', { name: 'minimum_stock', nullable: true })
+  minimumStock!: number | null;
+
+  @Column('double precision', { name: 'maximum_stock', nullable: true })
+  maximumStock!: number | null;
+
+  @Column('integer', { name: 'shelf_life_days', nullable: true })
+  shelfLifeDays!: number | null;
+
+  @Column('jsonb')
+  lots!: StockBatch[];
+
   @Column('timestamptz', { name: 'consumed_since', nullable: true })
   consumedSince!: Date | null;
 
@@ -68,4 +81,7 @@ export class StockConsumptionEntity {
 
   @Column('double precision')
   quantity!: number;
+
+  @Column('double precision')
+  wasted!: number;
 }
