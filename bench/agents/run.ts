@@ -26,15 +26,22 @@ export async function run({ server: { url }, pace }: Bench): Promise<Report> {
     const told = await appendAll(log.store, life.history());
     pace.say(`${told} events of ${HISTORY_DAYS} days are in the log`);
     const contenders: TimedContender[] = [];
+    const slowestMs = new Map<string, number>();
     for (const agent of AGENTS) {
       pace.say(`${agent.id} reads them`);
-      contenders.push(await agent.use((definition) => running(definition, log, life)));
+      contenders.push(await agent.use((definition) => running(definition, { log, life, slowestMs })));
     }
     const measured = await measureTogether(contenders, pace);
     return {
       topic: 'agents-run',
       title: `one new event, when the agent knows ${told} of ${HISTORY_DAYS} days`,
       rows: measured,
+      tables: [
+        {
+          head: ['slowest run of all rounds', 'ms'],
+          rows: [...slowestMs].map(([name, ms]) => ({ name, values: [ms] })),
+        },
+      ],
       goals: measured.map(({ name, figures }) => ({
         name: `${name}, p99`,
         wanted: { atMost: WANTED_P99_MS },
@@ -81,7 +88,10 @@ class Life {
 }
 
 /** Appends one event at a time, and measures the run that follows; events that the agent does not take are runs, too. */
-async function running<Book>(definition: AgentDefinition<Book>, log: StewardLog, life: Life): Promise<TimedContender> {
+async function running<Book>(
+  definition: AgentDefinition<Book>,
+  { log, life, slowestMs }: Readonly<{ log: StewardLog; life: Life; slowestMs: Map<string, number> }>,
+): Promise<TimedContender> {
   const agentRun = await openAgentRun(definition, log);
   await catchUp(agentRun);
   const { signal } = new AbortController();
@@ -99,6 +109,7 @@ async function running<Book>(definition: AgentDefinition<Book>, log: StewardLog,
         latenciesMs.push(performance.now() - startedAt);
         if (failedLooks > 0) throw new Error(`${failedLooks} looks of ${definition.id} failed.`);
       }
+      slowestMs.set(definition.id, Math.max(slowestMs.get(definition.id) ?? 0, ...latenciesMs));
       return { events: latenciesMs.length, seconds: latenciesMs.reduce((sum, ms) => sum + ms, 0) / 1_000, latenciesMs };
     },
   };

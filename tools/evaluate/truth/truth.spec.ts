@@ -84,6 +84,7 @@ describe('Stock', () => {
     };
     const isTrue = told(item, supplier, opening, ...uses(3), ordered);
     expect(isTrue('reorder', 'item:VEG001', '2026-03-16T13:00:00Z')).toBe(false);
+    expect(isTrue('reorder', 'item:VEG001', ordered.at)).toBe(true);
   });
 
   it('is low, overstocked or adjusted when it is', () => {
