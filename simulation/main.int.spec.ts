@@ -8,11 +8,14 @@ import { join } from 'node:path';
 import { eventually } from '#libs/testing';
 import { startStandInApi } from '../tools/publisher/stand-in-api.ts';
 import type { StandInApi } from '../tools/publisher/stand-in-api.ts';
-import { restaurant } from './restaurant.ts';
+import type { Label } from './label.ts';
+import { readBusiness } from './profile.ts';
+import { simulateBusiness } from './simulate-business.ts';
 import type { SimulationState } from './state.ts';
 
 const PROGRAM = join(import.meta.dirname, 'main.ts');
-const FROM = '2026-11-22T11:00:00Z';
+const RESTAURANT = join(import.meta.dirname, '..', 'config', 'restaurant.yaml');
+const FROM = '2026-11-18T05:00:00Z';
 const FAST = '1000000';
 /** Of the five days that the specs live. */
 const FIVE_DAYS = 5 * 86_400_000;
@@ -54,14 +57,19 @@ function start(...args: string[]) {
   return { child, ended, output: () => output.join('') };
 }
 
-function expectedIds(): string[] {
+function expectedLife(historyDays = 2): Readonly<{ ids: string[]; labels: Label[] }> {
   const ids: string[] = [];
-  for (const { atMs, event } of restaurant(3, new Date(FROM), 'demo')) {
-    if (atMs >= Date.parse(FROM) + FIVE_DAYS) break;
-    ids.push(event.id);
+  const labels: Label[] = [];
+  const story = { ...readBusiness(RESTAURANT), seed: 3, from: new Date(FROM), tenant: 'demo', historyDays };
+  for (const simulated of simulateBusiness(story)) {
+    if (simulated.atMs >= Date.parse(FROM) + FIVE_DAYS) break;
+    ids.push(simulated.event.id);
+    labels.push(...simulated.labels);
   }
-  return ids;
+  return { ids, labels };
 }
+
+const HISTORY = ['--history', '2'];
 
 const idsIn = (standIn: StandInApi): string[] => standIn.stored.map(({ id }) => id);
 
@@ -70,10 +78,11 @@ describe('the simulation program', () => {
     api = await startStandInApi({ apiKey: 'secret-key' });
     const { ended, output } = start(
       ...['--url', api.url, '--seed', '3', '--from', FROM, '--days', '5', '--speed', FAST, '--api-key', 'secret-key'],
+      ...HISTORY,
     );
 
     expect(await ended).toBe(0);
-    expect(idsIn(api)).toEqual(expectedIds());
+    expect(idsIn(api)).toEqual(expectedLife().ids);
     expect(api.stored.every(({ tenantid }) => tenantid === 'demo')).toBe(true);
     expect(output()).toContain('simulation ends');
     expect(output()).not.toContain('secret-key');
@@ -90,7 +99,9 @@ describe('the simulation program', () => {
     });
     const { stored, url } = api;
     const state = join(folder, 'state.json');
+    const labels = join(folder, 'labels.jsonl');
     const args = ['--url', url, '--seed', '3', '--from', FROM, '--days', '5', '--state', state, '--speed', '200000'];
+    args.push(...HISTORY, '--labels', labels);
 
     const killed = start(...args);
     await eventually(() => stored.length > 30, { withinMs: 20_000 });
@@ -106,7 +117,11 @@ describe('the simulation program', () => {
     expect(saved.lastConfirmed).toBe(stored.length);
 
     expect(await start(...args).ended).toBe(0);
-    expect(idsIn(api)).toEqual(expectedIds());
+    const expected = expectedLife();
+    expect(idsIn(api)).toEqual(expected.ids);
+    const told = readFileSync(labels, 'utf8').trim().split('\n');
+    // A kill between a confirmation and its record may tell the labels of that batch twice.
+    expect([...new Set(told)].map((line) => JSON.parse(line) as Label)).toEqual(expected.labels);
   });
 
   it('waits for an API that is not there yet', async () => {
@@ -114,13 +129,13 @@ describe('the simulation program', () => {
     const { port } = new URL(reserved.url);
     await reserved.close();
     const { ended, output } = start(
-      ...['--url', reserved.url, '--seed', '3', '--from', FROM, '--days', '5', '--speed', FAST],
+      ...['--url', reserved.url, '--seed', '3', '--from', FROM, '--days', '5', '--speed', FAST, ...HISTORY],
     );
     await eventually(() => output().includes('ECONNREFUSED'), { withinMs: 20_000 });
     api = await startStandInApi({ port: Number(port) });
 
     expect(await ended).toBe(0);
-    expect(idsIn(api)).toEqual(expectedIds());
+    expect(idsIn(api)).toEqual(expectedLife().ids);
   });
 
   it('ends soon when it is stopped while the API is away', async () => {
@@ -131,15 +146,32 @@ describe('the simulation program', () => {
     expect(await ended).toBe(0);
   });
 
-  it('refuses to mix two restaurants in one state file', async () => {
+  it.each([
+    [['--seed', '4'], 'seed 3'],
+    [['--history', '3'], 'history of days 2'],
+    [['--scenario', 'seasonal-rush@9'], 'scenarios'],
+    [['--business', 'config/retail.yaml'], 'name Sample Restaurant'],
+  ])('refuses to go on with another business: %j', async (different, said) => {
     api = await startStandInApi();
-    const args = ['--url', api.url, '--state', join(folder, 'state.json'), '--from', FROM, '--days', '1'];
-    expect(await start(...args, '--seed', '3', '--speed', FAST).ended).toBe(0);
+    const args = ['--url', api.url, '--state', join(folder, 'state.json'), '--days', '1'];
+    expect(await start(...args, ...HISTORY, '--from', FROM, '--seed', '3', '--speed', FAST).ended).toBe(0);
 
-    const other = start(...args, '--seed', '4');
+    const other = start(...args, ...different);
 
     expect(await other.ended).toBe(1);
-    expect(other.output()).toContain('seed 3');
+    expect(other.output()).toContain(said);
+  });
+
+  it('simulates the business of another file, with what befalls it', async () => {
+    api = await startStandInApi();
+    const { ended, output } = start(
+      ...['--url', api.url, '--business', 'config/retail.yaml', '--scenario', 'equipment-failure@1', '--history', '2'],
+      ...['--from', FROM, '--days', '3', '--speed', FAST],
+    );
+
+    expect(await ended).toBe(0);
+    expect(output()).toContain('Sample Retail Store');
+    expect(JSON.stringify(api.stored)).toContain('Rented refrigeration');
   });
 
   it.each([
@@ -150,6 +182,9 @@ describe('the simulation program', () => {
     [['--url', 'nowhere'], '--url nowhere'],
     [['--tenant', 'No Such'], '--tenant'],
     [['--sped', '1'], '--sped'],
+    [['--history', '-1'], '--history'],
+    [['--scenario', 'flood'], '--scenario flood'],
+    [['--business', 'config/nowhere.yaml'], 'config/nowhere.yaml'],
   ])('refuses %j', async (args, said) => {
     const { ended, output } = start(...args);
 

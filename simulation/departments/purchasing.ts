@@ -140,7 +140,8 @@ export class Purchasing {
     const { today } = this.#world;
     this.#orders += 1;
     const purchaseOrderId = `po-${this.#orders}`;
-    const order = { purchaseOrderId, supplier, lines, expectedOn: plusDays(today, supplier.leadTimeDays) };
+    const expectedOn = this.#openDayFrom(plusDays(today, supplier.leadTimeDays));
+    const order = { purchaseOrderId, supplier, lines, expectedOn };
     for (const { good, quantity } of lines) this.#onOrder.set(good.sku, this.onOrder(good.sku) + quantity);
     this.#world.publish(PurchaseOrderPlacedV1, purchaseOrderId, {
       purchaseOrderId,
@@ -152,15 +153,15 @@ export class Purchasing {
       })),
       expectedOn: order.expectedOn,
     });
-    if (late !== 'planted') this.#expect(order, this.#deliveryDate(order, late));
+    if (late !== 'planted') this.#expect(order, this.#openDayFrom(plusDays(expectedOn, late)));
     return order;
   }
 
   /** Nobody delivers on a day on which nobody is there. */
-  #deliveryDate({ expectedOn }: Order, lateDays: number): LocalDate {
-    let date = plusDays(expectedOn, lateDays);
-    while (!this.#world.demand.isOpen(date)) date = plusDays(date, 1);
-    return date;
+  #openDayFrom(date: LocalDate): LocalDate {
+    let day = date;
+    while (!this.#world.demand.isOpen(day)) day = plusDays(day, 1);
+    return day;
   }
 
   #expect(order: Order, date: LocalDate): void {
@@ -174,7 +175,7 @@ export class Purchasing {
       const part = Math.floor(first.quantity * 0.6);
       this.#receive({ ...order, lines: [{ ...first, quantity: part }, ...others] });
       const rest = { ...order, lines: [{ ...first, quantity: first.quantity - part }] };
-      this.#world.at(this.#deliveryDate({ ...order, expectedOn: date }, 1), FIRST_DELIVERY + 30, () => {
+      this.#world.at(this.#openDayFrom(plusDays(date, 1)), FIRST_DELIVERY + 30, () => {
         this.#receive(rest);
       });
     });

@@ -35,6 +35,8 @@ export class Sales {
   readonly #stock: StockRoom;
   readonly #random: Random;
   readonly #chance: Random;
+  /** By itself, so that a day is as good or bad whatever befell those before it. */
+  readonly #levels: Random;
   readonly #daySpread: number;
   #takings = 0;
   #orders = 0;
@@ -47,6 +49,7 @@ export class Sales {
     this.#stock = stock;
     this.#random = world.random('sales');
     this.#chance = world.random('odd sales');
+    this.#levels = world.random('sales levels');
     const { avgDailyRevenue, avgTicket, revenueVariance } = world.profile;
     // Part of the wanted variance comes from the number of customers and what each spends.
     this.#daySpread = Math.sqrt(Math.max(0, revenueVariance ** 2 - 1.09 * (avgTicket / avgDailyRevenue)));
@@ -55,7 +58,7 @@ export class Sales {
   plan(day: Day): void {
     if (!day.isOpen) return;
     const { demand, profile, trade } = this.#world;
-    const level = Math.max(0.2, this.#random.normal(1, this.#daySpread, CUT));
+    const level = Math.max(0.2, this.#levels.normal(1, this.#daySpread, CUT));
     // Tips come on top of what is sold.
     const tickets = (demand.revenueOn(day.date) * level) / (profile.avgTicket * (1 + trade.tipShare * 0.07));
     for (const { hour, share } of demand.sellingHours()) {

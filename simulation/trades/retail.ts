@@ -167,7 +167,7 @@ const ROTA: Rota = {
     { role: 'front', begin: clockTime('12:15'), end: clockTime('18:15'), keeps: 'end' },
   ],
   night: {
-    everyDays: 14,
+    everyDays: 11,
     post: { role: 'night', begin: clockTime('20:00'), end: clockTime('25:00'), breakMinutes: 30 },
   },
 };
