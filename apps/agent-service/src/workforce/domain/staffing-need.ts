@@ -51,12 +51,14 @@ export function staffingModel(book: Readonly<WorkforceBook>, today: LocalDate): 
   if (worked.length < LEAST_DAYS) return undefined;
   const usual = usualWeek(past);
   const hoursFor = hoursByDemand([...usual.values()]);
-  const ratios = past.flatMap(({ weekday, demand }) => ratioTo(usual.get(weekday), demand));
+  const ratiosOf = (days: readonly PastDay[]): readonly number[] =>
+    days.flatMap(({ weekday, demand }) => ratioTo(usual.get(weekday), demand));
+  const ratios = ratiosOf(past);
   const misses = worked.flatMap(({ weekday, hours }) => {
     const day = usual.get(weekday);
     return day ? [hours - hoursFor(day.demand)] : [];
   });
-  const level = levelOf(ratios);
+  const level = levelOf(ratiosOf(past.slice(-LEVEL_DAYS)), spread(ratios));
   return {
     ...{ measure, hoursFor, level, days: worked.length },
     expectedDemand: (day) => {
@@ -117,12 +119,11 @@ function ratioTo(usual: UsualDay | undefined, demand: number): readonly number[]
   return usual ? [demand / usual.demand] : [];
 }
 
-/** @param ratios of each past day to what its weekday usually brings */
-function levelOf(ratios: readonly number[]): number {
-  const lastWeek = ratios.slice(-LEVEL_DAYS);
+/** @param lastWeek each day against what its weekday usually brings */
+function levelOf(lastWeek: readonly number[], usualSpread: number): number {
+  if (lastWeek.length === 0) return 1;
   const level = mean([...lastWeek]);
-  const standardError = spread(ratios) / Math.sqrt(lastWeek.length);
-  if (Math.abs(level - 1) <= STANDARD_ERRORS * standardError) return 1;
+  if (Math.abs(level - 1) <= (STANDARD_ERRORS * usualSpread) / Math.sqrt(lastWeek.length)) return 1;
   return Math.min(LEVEL_BOUNDS.most, Math.max(LEVEL_BOUNDS.least, level));
 }
 

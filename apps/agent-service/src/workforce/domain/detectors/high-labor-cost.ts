@@ -13,7 +13,7 @@ import { hoursOf, hoursText, moneyText, percentText } from '../wording.ts';
 import type { WorkforceBook } from '../workforce-book.ts';
 
 const DAYS = 7;
-/** With revenue on fewer of the last days, a week says nothing yet, and yesterday alone counts. */
+/** With revenue on fewer of the last days a week says nothing. */
 const LEAST_DAYS = 5;
 /** One day swings with its weekday; alone it counts from so many times the largest share on. */
 const DAY_ALONE_FACTOR = 1.5;
@@ -41,14 +41,14 @@ export const highLaborCost: Detector<WorkforceBook> = {
   id: 'high-labor-cost',
   decisionType: 'high_labor_cost',
   kind: 'situation',
-  coolDownHours: 72,
+  coolDownHours: 168,
   onSchedule: { schedule: { every: 'day', at: '06:30' }, look },
 };
 
 function look(seen: WindowLook<WorkforceBook>): Detection {
   const yesterday = plusDays(seen.local.date, -1);
   const day = shareOf(seen, yesterday, yesterday);
-  const week = shareOf(seen, plusDays(seen.local.date, -DAYS), yesterday);
+  const week = shareOf(seen, firstKnownDay(seen), yesterday);
   if (!week) return NOTHING;
   const most = seen.settings.agents.hr.maxLaborCostPercentage;
   const over = overShare({ day, week, most });
@@ -56,16 +56,19 @@ function look(seen: WindowLook<WorkforceBook>): Detection {
   return { looked: 'everything', findings: [finding(over, { day, week, most }, seen.settings.business.currency)] };
 }
 
+/** Of the last seven; salaries before anything is known of the business would be set against nothing. */
+function firstKnownDay({ book, local }: WindowLook<WorkforceBook>): LocalDate {
+  const days = Array.from({ length: DAYS }, (_, index) => plusDays(local.date, index - DAYS));
+  return days.find((day) => book.demand.has(day) || book.days.has(day)) ?? local.date;
+}
+
 function overShare({
   day,
   week,
   most,
 }: Readonly<{ day: Share | undefined; week: Share; most: number }>): Share | undefined {
-  if (week.daysWithRevenue >= LEAST_DAYS) {
-    if (week.share > most) return week;
-    return day && day.share > most * DAY_ALONE_FACTOR ? day : undefined;
-  }
-  return day && day.share > most ? day : undefined;
+  if (week.daysWithRevenue >= LEAST_DAYS && week.share > most) return week;
+  return day && day.share > most * DAY_ALONE_FACTOR ? day : undefined;
 }
 
 function shareOf(seen: WindowLook<WorkforceBook>, from: LocalDate, to: LocalDate): Share | undefined {
@@ -93,7 +96,7 @@ function finding(over: Share, compared: Compared, currency: string): Finding {
   const inCurrency = (amount: number) => money(amount, currency);
   return {
     subject: 'labor-cost',
-    state: `${isGrave ? 'far ' : ''}over its share ${over === week ? 'of the week' : 'of a day'}`,
+    state: isGrave ? 'far over its share' : 'over its share',
     grade: isGrave ? 4 : 3,
     evidence: {
       figures: [

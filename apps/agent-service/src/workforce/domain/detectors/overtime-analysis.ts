@@ -15,7 +15,7 @@ import { workedInWeek } from '../time-sheet.ts';
 import { hoursText, percentText, tenths } from '../wording.ts';
 import type { EmployeeFile, WorkforceBook } from '../workforce-book.ts';
 
-/** Over so many days the share of overtime is looked at. */
+/** The share of overtime is that of two whole weeks, so that it does not move with the day on which it is looked at. */
 const SHARE_DAYS = 14;
 /** With fewer days of work a share says nothing. */
 const LEAST_DAYS_WORKED = 5;
@@ -94,8 +94,9 @@ function overTheShare(
   { agents }: BusinessSettings,
 ): readonly Finding[] | undefined {
   const { maxOvertimePercentage: most } = agents.hr;
-  const from = plusDays(day, 1 - SHARE_DAYS);
-  const days = laborOfDays(file, from, day);
+  const until = plusDays(mondayOf(plusDays(day, 1)), -1);
+  const from = plusDays(until, 1 - SHARE_DAYS);
+  const days = laborOfDays(file, from, until);
   const { workedMs, overtimeMs } = days.reduce((sum, one) => addLabor(sum, one), NO_WORK);
   const share = workedMs > 0 ? overtimeMs / workedMs : 0;
   if (days.length < LEAST_DAYS_WORKED || share <= most) return undefined;
@@ -107,7 +108,7 @@ function overTheShare(
       evidence: {
         figures: [
           { name: 'from', value: from },
-          { name: 'to', value: day },
+          { name: 'to', value: until },
           { name: 'worked', value: tenths(workedMs / HOUR_MS), unit: 'h' },
           { name: 'overtime', value: tenths(overtimeMs / HOUR_MS), unit: 'h' },
           { name: 'share of overtime', value: share },
@@ -120,13 +121,13 @@ function overTheShare(
           hours: workedMs / HOUR_MS,
           limit: (workedMs * (1 - share + most)) / HOUR_MS,
           from,
-          to: day,
+          to: until,
         }),
         ...confidenceFrom([
           { factor: 'ends of shifts on record', weight: 0.6, value: shareOfRecordedEnds(file, from) },
           { factor: 'days worked', weight: 0.4, value: days.length / 10 },
         ]),
-        reasoning: `${hoursText(overtimeMs / HOUR_MS)} of the ${hoursText(workedMs / HOUR_MS)} that ${file.employeeId} worked from ${from} to ${day} were overtime: ${percentText(share)}, where ${percentText(most)} is the most. Plan shorter shifts or share the hours among more people.`,
+        reasoning: `${hoursText(overtimeMs / HOUR_MS)} of the ${hoursText(workedMs / HOUR_MS)} that ${file.employeeId} worked from ${from} to ${until} were overtime: ${percentText(share)}, where ${percentText(most)} is the most. Plan shorter shifts or share the hours among more people.`,
       }),
     },
   ];

@@ -16,6 +16,8 @@ import type { PlannedShift, WorkforceBook } from '../workforce-book.ts';
 /** A plan that is so near to the need is right: nobody knows demand better. */
 const RELATIVE_MARGIN = 0.15;
 const NAMED_HOURS = 3;
+/** Half a minute: sums of hours are not exact. */
+const LEAST_HOURS = 0.01;
 
 type Gap = Readonly<{
   day: LocalDate;
@@ -50,7 +52,7 @@ function look(seen: WindowLook<WorkforceBook>): Detection {
   const findings: Finding[] = [];
   for (let ahead = 1; ahead <= settings.agents.hr.schedulingHorizonDays; ahead += 1) {
     const gap = gapOn(seen, plusDays(local.date, ahead), model);
-    if (gap && Math.abs(gap.needed - gap.scheduled) > gap.margin) findings.push(finding(gap));
+    if (gap && Math.abs(gap.needed - gap.scheduled) - gap.margin > LEAST_HOURS) findings.push(finding(gap));
   }
   return { looked: 'everything', findings };
 }
