@@ -506,6 +506,38 @@ describe('every answer', () => {
   });
 });
 
+describe('the position at which an answer stands', () => {
+  it('is never beyond what is shown, when one read model lags behind the others', async () => {
+    const ledger = async () => {
+      const answer = await fetch(`${service.url}/v1/ledger?tenant=shop`);
+      const { standsAt, cash } = ledgerSchema.parse(await answer.json());
+      return { position: standsAt.position, cash };
+    };
+    const before = await ledger();
+    await surroundings.query('begin');
+    try {
+      await surroundings.query("select 1 from checkpoints where name = 'agent.ledger-entries' for update");
+      await publish('shop', [transaction('t-5', { kind: 'income', amount: usd(1), category: 'sales-deposit' })]);
+      await eventually(async () => {
+        const [row] = await surroundings.query(
+          "select min(position)::float8 as at from checkpoints where name in ('agent.sales-days', 'agent.business-times')",
+        );
+        expect(row?.['at']).toBeGreaterThanOrEqual(Number(written.split(':')[1]));
+      }, PATIENCE);
+
+      const meanwhile = await ledger();
+
+      expect(meanwhile.cash).toEqual(before.cash);
+      expect(meanwhile.position).toBeLessThan(Number(written.split(':')[1]));
+    } finally {
+      await surroundings.query('commit');
+    }
+    const { cash, standsAt } = await get(ledgerSchema, '/v1/ledger');
+    expect(cash).toEqual([eur(7_000), usd(132_001)]);
+    expect(standsAt.position).toBeGreaterThanOrEqual(Number(written.split(':')[1]));
+  });
+});
+
 describe('a rebuild', () => {
   it.each(agentProjections.map(({ table }): [string, ProjectedTable] => [table.name, table]))(
     'of %s gives the same rows',

@@ -9,6 +9,7 @@ export type Place = Readonly<{
   tenant?: string;
   streamVersion?: number;
   occurredAt?: string;
+  timeZone?: string;
   correlation?: string;
   traceparent?: string;
 }>;
@@ -36,6 +37,7 @@ export function recorded(type: string, data: object, place: Place = {}): Recorde
       source: '/spec',
       sourceId: `event-${at}`,
       occurredAt,
+      ...(place.timeZone === undefined ? {} : { timeZone: place.timeZone }),
       ...(place.traceparent === undefined ? {} : { traceparent: place.traceparent }),
     },
     recordedAt: new Date('2026-03-02T09:00:01.000Z'),

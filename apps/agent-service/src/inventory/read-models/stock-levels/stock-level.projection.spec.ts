@@ -51,6 +51,9 @@ describe('the stock of an item', () => {
       supplier_id: 'fresh-foods',
       unit_cost_amount: 250,
       unit_cost_currency: 'USD',
+      ...{ selling_price_amount: null, selling_price_currency: null },
+      ...{ minimum_stock: 5, maximum_stock: 100, shelf_life_days: 5 },
+      lots: [{ lotId: null, quantity: 26, receivedOn: '2026-03-02', expiresOn: null, useBy: null }],
       consumed_since: '2026-03-03T18:00:00.000Z',
       updated_at: '2026-03-03T19:00:00.000Z',
       position: 4,
@@ -156,6 +159,9 @@ describe('whatever happens to stock', () => {
           return own.length === 0 ? [] : [[sku, sum / 1_000 + 0]];
         });
         expect(rows.map(({ sku, on_hand }) => [sku, on_hand + 0])).toEqual(sums);
+        for (const { on_hand, lots } of rows) {
+          expect(lots.reduce((sum, { quantity }) => sum + quantity, 0)).toBeCloseTo(Math.max(0, on_hand), 6);
+        }
       }),
       { seed: 20_261_122, numRuns: 200 },
     );
@@ -176,8 +182,47 @@ describe('whatever happens to stock', () => {
   });
 });
 
+describe('lots of an item', () => {
+  const came = (lotId: string, expiresOn: string, value = 10) =>
+    recorded('inventory.stock-moved', { sku: 'A', movement: 'in', quantity: each(value), lot: { lotId, expiresOn } });
+  const lotsAfter = async (...events: RecordedEvent[]) => {
+    const [row] = (await new MemoryTable(stockLevelRows).apply(...events)).all();
+    return row?.lots.map(({ lotId, quantity }) => [lotId, quantity]);
+  };
+
+  it('are used in the order in which they expire, whatever came first', async () => {
+    const lots = [came('late', '2026-03-20'), came('early', '2026-03-10')];
+    expect(await lotsAfter(...lots)).toEqual([
+      ['early', 10],
+      ['late', 10],
+    ]);
+    expect(await lotsAfter(...lots, sold('sale', [['A', 12]]))).toEqual([['late', 8]]);
+  });
+
+  it('that are named are taken from', async () => {
+    const wasted = recorded('inventory.stock-moved', {
+      ...{ sku: 'A', movement: 'waste', quantity: each(4) },
+      lot: { lotId: 'late' },
+    });
+    expect(await lotsAfter(came('late', '2026-03-20'), came('early', '2026-03-10'), wasted)).toEqual([
+      ['early', 10],
+      ['late', 6],
+    ]);
+  });
+
+  it('hold only the rest of what was sold before it was said to have come', async () => {
+    expect(await lotsAfter(sold('sale', [['A', 4]]), came('early', '2026-03-10'))).toEqual([['early', 6]]);
+  });
+});
+
 describe('what is used of an item', () => {
-  it('is counted by day: sold, taken out and wasted, less what came back', async () => {
+  it('counts on the day that the clock of the business shows', async () => {
+    const lateEvening = { occurredAt: '2026-03-03T04:30:00.000Z', timeZone: 'America/New_York' };
+    const table = await new MemoryTable(stockConsumptionRows).apply(sold('sale', [['A', 4]], lateEvening));
+    expect(table.all()).toMatchObject([{ day: '2026-03-02', quantity: 4 }]);
+  });
+
+  it('is counted by day: sold and taken out less what came back, and wasted apart', async () => {
     const monday = (at: number) => ({ at, occurredAt: '2026-03-02T23:59:59.000Z' });
     const tuesday = (at: number) => ({ at, occurredAt: '2026-03-03T00:00:00.000Z' });
     const table = await new MemoryTable(stockConsumptionRows).apply(
@@ -190,8 +235,8 @@ describe('what is used of an item', () => {
     );
 
     expect(table.all()).toEqual([
-      { tenant: 'demo', sku: 'A', day: '2026-03-02', quantity: 5 },
-      { tenant: 'demo', sku: 'A', day: '2026-03-03', quantity: 3 },
+      { tenant: 'demo', sku: 'A', day: '2026-03-02', quantity: 4, wasted: 1 },
+      { tenant: 'demo', sku: 'A', day: '2026-03-03', quantity: 3, wasted: 0 },
     ]);
   });
 });
