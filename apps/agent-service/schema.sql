@@ -394,6 +394,42 @@ begin
   values (wanted_name, wanted_version, (select max(epoch) from incarnations), wanted_position);
   delete from projection_rebuilds r where r.name = wanted_name;
 end $$;
+CREATE TABLE agent.accounts (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    kind text NOT NULL,
+    currency text NOT NULL,
+    opening_amount bigint NOT NULL,
+    opened_on date NOT NULL
+);
+COMMENT ON COLUMN agent.accounts.opening_amount IS 'Minor units; the first one told counts.';
+CREATE TABLE agent.agent_books (
+    agent_id text NOT NULL COLLATE pg_catalog."C",
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    version integer NOT NULL,
+    "position" bigint NOT NULL,
+    book bytea NOT NULL,
+    saved_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+COMMENT ON TABLE agent.agent_books IS 'What agents know, saved now and then: a shortcut for the start that may be thrown away.';
+CREATE TABLE agent.agent_days (
+    agent_id text NOT NULL COLLATE pg_catalog."C",
+    day date NOT NULL,
+    assessments bigint NOT NULL,
+    failures bigint NOT NULL,
+    duration_ms bigint NOT NULL
+);
+COMMENT ON TABLE agent.agent_days IS 'Runs of each agent on each day (UTC, by the clock of the service).';
+CREATE TABLE agent.agent_progress (
+    agent_id text NOT NULL COLLATE pg_catalog."C",
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    told_ms bigint,
+    least_lag_ms bigint,
+    turns jsonb NOT NULL
+);
+COMMENT ON TABLE agent.agent_progress IS 'Clock of each business, and when each schedule of each agent had its last turn there; moves with the checkpoint of the agent.';
 CREATE TABLE agent.agents (
     agent_id text NOT NULL COLLATE pg_catalog."C",
     status text NOT NULL,
@@ -404,6 +440,14 @@ CREATE TABLE agent.agents (
     last_decision_at timestamp with time zone,
     consecutive_failures integer NOT NULL
 );
+CREATE TABLE agent.business_times (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    occurred_ms bigint NOT NULL,
+    counted_ms bigint NOT NULL,
+    least_lag_ms bigint NOT NULL,
+    recorded_ms bigint NOT NULL
+);
+COMMENT ON TABLE agent.business_times IS 'What time it is for each business, as its events tell it; milliseconds since 1970.';
 CREATE TABLE agent.checkpoints (
     name text NOT NULL COLLATE pg_catalog."C",
     version integer NOT NULL,
@@ -412,6 +456,13 @@ CREATE TABLE agent.checkpoints (
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
 WITH (fillfactor='50');
+CREATE TABLE agent.clock_records (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    employee_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
 CREATE TABLE agent.decisions (
     decision_id text NOT NULL COLLATE pg_catalog."C",
     tenant text NOT NULL COLLATE pg_catalog."C",
@@ -425,8 +476,27 @@ CREATE TABLE agent.decisions (
     correlation_id text NOT NULL,
     trace_id text,
     decision jsonb NOT NULL,
-    evidence_positions jsonb NOT NULL
+    evidence_positions jsonb NOT NULL,
+    confidence double precision,
+    business_time timestamp with time zone
 );
+COMMENT ON COLUMN agent.decisions.confidence IS '0 to 1; null in rows of the version before.';
+COMMENT ON COLUMN agent.decisions.business_time IS 'When it was in the business; null in rows of the version before.';
+CREATE TABLE agent.employees (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    employee_id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    job text NOT NULL,
+    department text,
+    employment text NOT NULL,
+    status text NOT NULL,
+    hired_on date NOT NULL,
+    left_on date,
+    weekly_hours double precision,
+    pay jsonb NOT NULL,
+    "position" bigint NOT NULL
+);
+COMMENT ON COLUMN agent.employees.pay IS 'Terms by the day from which they hold, oldest first.';
 CREATE TABLE agent.event_types (
     type text NOT NULL COLLATE pg_catalog."C",
     type_version smallint NOT NULL,
@@ -499,13 +569,6 @@ CREATE TABLE agent.events_p1 (
     recorded_at timestamp with time zone NOT NULL,
     hash bytea NOT NULL
 );
-CREATE TABLE agent.findings (
-    tenant text NOT NULL COLLATE pg_catalog."C",
-    stream_id text NOT NULL COLLATE pg_catalog."C",
-    is_decided boolean NOT NULL,
-    stream_version integer NOT NULL
-);
-COMMENT ON TABLE agent.findings IS 'Which situations are decided now, so that none is decided twice.';
 CREATE TABLE agent.idempotency_keys (
     tenant text NOT NULL COLLATE pg_catalog."C",
     key text NOT NULL COLLATE pg_catalog."C",
@@ -556,6 +619,32 @@ CREATE TABLE agent.leases (
     fence bigint NOT NULL,
     until timestamp with time zone NOT NULL
 );
+CREATE TABLE agent.leave_requests (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    leave_id text NOT NULL COLLATE pg_catalog."C",
+    employee_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    "position" bigint NOT NULL
+);
+CREATE TABLE agent.ledger_entries (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    source_ref text NOT NULL COLLATE pg_catalog."C",
+    leg smallint NOT NULL,
+    kind text NOT NULL,
+    item text NOT NULL COLLATE pg_catalog."C",
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    day date NOT NULL,
+    description text,
+    counterparty text,
+    reference text,
+    "position" bigint NOT NULL
+);
+COMMENT ON COLUMN agent.ledger_entries.source_ref IS 'What it comes from, transaction:<id>; told again, it counts once.';
+COMMENT ON COLUMN agent.ledger_entries.item IS 'The account of a movement, the category of revenue and expense.';
 CREATE TABLE agent.migrations (
     id integer NOT NULL,
     "timestamp" bigint NOT NULL,
@@ -569,6 +658,25 @@ CREATE SEQUENCE agent.migrations_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE agent.migrations_id_seq OWNED BY agent.migrations.id;
+CREATE TABLE agent.obligations (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    direction text NOT NULL,
+    document_id text NOT NULL COLLATE pg_catalog."C",
+    number text,
+    party text,
+    party_id text,
+    amount bigint,
+    currency text,
+    opened_on date,
+    due_on date,
+    category text,
+    purchase_order_id text,
+    payments jsonb NOT NULL,
+    paid_amount bigint NOT NULL,
+    settled_on date,
+    "position" bigint NOT NULL
+);
+COMMENT ON COLUMN agent.obligations.amount IS 'Minor units; null while only a payment of the document is known.';
 CREATE TABLE agent.parked_messages (
     id bigint NOT NULL,
     consumer text NOT NULL COLLATE pg_catalog."C",
@@ -633,6 +741,18 @@ CREATE TABLE agent.projections (
 );
 COMMENT ON TABLE agent.projections IS 'Which version of each read model its table holds, and what <table>__previous holds for a roll back.';
 COMMENT ON COLUMN agent.projections.refused_version IS 'A version that was rolled back: services do not rebuild it by themselves.';
+CREATE TABLE agent.purchase_orders (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    purchase_order_id text NOT NULL COLLATE pg_catalog."C",
+    supplier_id text NOT NULL,
+    placed_on date,
+    expected_on date,
+    lines jsonb NOT NULL,
+    receipts jsonb NOT NULL,
+    received_on date,
+    "position" bigint NOT NULL
+);
+COMMENT ON COLUMN agent.purchase_orders.received_on IS 'When the last of it had come.';
 CREATE TABLE agent.relay_progress (
     stream text NOT NULL COLLATE pg_catalog."C",
     scanned_position bigint NOT NULL,
@@ -645,6 +765,24 @@ COMMENT ON TABLE agent.relay_progress IS 'How far the relay to each JetStream st
 COMMENT ON COLUMN agent.relay_progress.epoch IS 'Life of the store that the positions belong to.';
 COMMENT ON COLUMN agent.relay_progress.fence IS 'Of the lease that publishes: who holds an older one moves nothing any more.';
 COMMENT ON COLUMN agent.relay_progress.last_of_slots IS 'Up to published_position, the position of the last published event of each slot; empty when that was never known.';
+CREATE TABLE agent.sales_days (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    day date NOT NULL,
+    currency text NOT NULL,
+    revenue bigint NOT NULL,
+    sales bigint NOT NULL,
+    returns bigint NOT NULL
+);
+CREATE TABLE agent.scheduled_shifts (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    shift_id text NOT NULL COLLATE pg_catalog."C",
+    employee_id text NOT NULL COLLATE pg_catalog."C",
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    break_minutes integer NOT NULL,
+    job text,
+    "position" bigint NOT NULL
+);
 CREATE TABLE agent.signed_heads (
     number bigint NOT NULL,
     lane smallint NOT NULL,
@@ -665,6 +803,21 @@ CREATE TABLE agent.signed_heads_end (
     CONSTRAINT signed_heads_end_is_only_check CHECK (is_only)
 );
 COMMENT ON TABLE agent.signed_heads_end IS 'Number and signature hash of the newest signed head, so that its removal shows.';
+CREATE TABLE agent.situations (
+    tenant text NOT NULL COLLATE pg_catalog."C",
+    stream_id text NOT NULL COLLATE pg_catalog."C",
+    agent_id text NOT NULL,
+    key text NOT NULL,
+    detector text NOT NULL,
+    subject text NOT NULL,
+    state text NOT NULL,
+    grade integer NOT NULL,
+    is_open boolean NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    stream_version integer NOT NULL
+);
+COMMENT ON TABLE agent.situations IS 'Which situations were decided, so that none is decided twice while it lasts.';
+COMMENT ON COLUMN agent.situations.decided_at IS 'By the clock of the business.';
 CREATE TABLE agent.slot_leases (
     consumer_group text NOT NULL COLLATE pg_catalog."C",
     slot smallint NOT NULL,
@@ -698,8 +851,10 @@ CREATE TABLE agent.stock_consumption (
     tenant text NOT NULL COLLATE pg_catalog."C",
     sku text NOT NULL COLLATE pg_catalog."C",
     day date NOT NULL,
-    quantity double precision NOT NULL
+    quantity double precision NOT NULL,
+    wasted double precision DEFAULT 0 NOT NULL
 );
+COMMENT ON TABLE agent.stock_consumption IS 'By the business''s own days: sold and taken out less returned; wasted apart.';
 CREATE TABLE agent.stock_levels (
     tenant text NOT NULL COLLATE pg_catalog."C",
     sku text NOT NULL COLLATE pg_catalog."C",
@@ -717,11 +872,18 @@ CREATE TABLE agent.stock_levels (
     updated_at timestamp with time zone NOT NULL,
     "position" bigint NOT NULL,
     last_event jsonb NOT NULL,
-    recent_positions jsonb NOT NULL
+    recent_positions jsonb NOT NULL,
+    selling_price_amount bigint,
+    selling_price_currency text,
+    minimum_stock double precision,
+    maximum_stock double precision,
+    shelf_life_days integer,
+    lots jsonb DEFAULT '[]'::jsonb NOT NULL
 );
 COMMENT ON COLUMN agent.stock_levels.consumed_since IS 'When the item was first used up, on the business''s time line.';
 COMMENT ON COLUMN agent.stock_levels.last_event IS 'Id, correlation and trace of the event at position.';
 COMMENT ON COLUMN agent.stock_levels.recent_positions IS 'The latest events that changed the row, oldest first.';
+COMMENT ON COLUMN agent.stock_levels.lots IS 'What is left of each batch, the first to be used first.';
 CREATE TABLE agent.streams (
     tenant text NOT NULL COLLATE pg_catalog."C",
     stream_id text NOT NULL COLLATE pg_catalog."C",
@@ -735,7 +897,9 @@ CREATE TABLE agent.suppliers (
     tenant text NOT NULL COLLATE pg_catalog."C",
     supplier_id text NOT NULL COLLATE pg_catalog."C",
     name text NOT NULL,
-    lead_time_days integer NOT NULL
+    lead_time_days integer NOT NULL,
+    reliability double precision,
+    payment_terms_days integer
 );
 ALTER TABLE ONLY agent.events ATTACH PARTITION agent.events_beyond DEFAULT;
 ALTER TABLE ONLY agent.events ATTACH PARTITION agent.events_p0 FOR VALUES FROM ('0') TO ('10000000');
@@ -743,12 +907,26 @@ ALTER TABLE ONLY agent.events ATTACH PARTITION agent.events_p1 FOR VALUES FROM (
 ALTER TABLE ONLY agent.migrations ALTER COLUMN id SET DEFAULT nextval('agent.migrations_id_seq'::regclass);
 ALTER TABLE ONLY agent.migrations
     ADD CONSTRAINT "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY (id);
+ALTER TABLE ONLY agent.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (tenant, account_id);
+ALTER TABLE ONLY agent.agent_books
+    ADD CONSTRAINT agent_books_pkey PRIMARY KEY (agent_id, tenant);
+ALTER TABLE ONLY agent.agent_days
+    ADD CONSTRAINT agent_days_pkey PRIMARY KEY (agent_id, day);
+ALTER TABLE ONLY agent.agent_progress
+    ADD CONSTRAINT agent_progress_pkey PRIMARY KEY (agent_id, tenant);
 ALTER TABLE ONLY agent.agents
     ADD CONSTRAINT agents_pkey PRIMARY KEY (agent_id);
+ALTER TABLE ONLY agent.business_times
+    ADD CONSTRAINT business_times_pkey PRIMARY KEY (tenant);
 ALTER TABLE ONLY agent.checkpoints
     ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (name, version);
+ALTER TABLE ONLY agent.clock_records
+    ADD CONSTRAINT clock_records_pkey PRIMARY KEY (tenant, "position");
 ALTER TABLE ONLY agent.decisions
     ADD CONSTRAINT decisions_pkey PRIMARY KEY (decision_id);
+ALTER TABLE ONLY agent.employees
+    ADD CONSTRAINT employees_pkey PRIMARY KEY (tenant, employee_id);
 ALTER TABLE ONLY agent.event_types
     ADD CONSTRAINT event_types_pkey PRIMARY KEY (type, type_version);
 ALTER TABLE ONLY agent.events
@@ -759,8 +937,6 @@ ALTER TABLE ONLY agent.events_p0
     ADD CONSTRAINT events_p0_pkey PRIMARY KEY (lane, "position");
 ALTER TABLE ONLY agent.events_p1
     ADD CONSTRAINT events_p1_pkey PRIMARY KEY (lane, "position");
-ALTER TABLE ONLY agent.findings
-    ADD CONSTRAINT findings_pkey PRIMARY KEY (tenant, stream_id);
 ALTER TABLE ONLY agent.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant, key);
 ALTER TABLE ONLY agent.inbox_ahead
@@ -773,6 +949,12 @@ ALTER TABLE ONLY agent.lanes
     ADD CONSTRAINT lanes_pkey PRIMARY KEY (lane);
 ALTER TABLE ONLY agent.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY agent.leave_requests
+    ADD CONSTRAINT leave_requests_pkey PRIMARY KEY (tenant, leave_id);
+ALTER TABLE ONLY agent.ledger_entries
+    ADD CONSTRAINT ledger_entries_pkey PRIMARY KEY (tenant, source_ref, leg);
+ALTER TABLE ONLY agent.obligations
+    ADD CONSTRAINT obligations_pkey PRIMARY KEY (tenant, direction, document_id);
 ALTER TABLE ONLY agent.parked_messages
     ADD CONSTRAINT parked_messages_consumer_source_epoch_position_key UNIQUE (consumer, source, epoch, "position");
 ALTER TABLE ONLY agent.parked_messages
@@ -783,12 +965,20 @@ ALTER TABLE ONLY agent.projections
     ADD CONSTRAINT projections_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY agent.projections
     ADD CONSTRAINT projections_table_name_key UNIQUE (table_name);
+ALTER TABLE ONLY agent.purchase_orders
+    ADD CONSTRAINT purchase_orders_pkey PRIMARY KEY (tenant, purchase_order_id);
 ALTER TABLE ONLY agent.relay_progress
     ADD CONSTRAINT relay_progress_pkey PRIMARY KEY (stream);
+ALTER TABLE ONLY agent.sales_days
+    ADD CONSTRAINT sales_days_pkey PRIMARY KEY (tenant, day, currency);
+ALTER TABLE ONLY agent.scheduled_shifts
+    ADD CONSTRAINT scheduled_shifts_pkey PRIMARY KEY (tenant, shift_id);
 ALTER TABLE ONLY agent.signed_heads_end
     ADD CONSTRAINT signed_heads_end_pkey PRIMARY KEY (is_only);
 ALTER TABLE ONLY agent.signed_heads
     ADD CONSTRAINT signed_heads_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY agent.situations
+    ADD CONSTRAINT situations_pkey PRIMARY KEY (tenant, stream_id);
 ALTER TABLE ONLY agent.slot_leases
     ADD CONSTRAINT slot_leases_pkey PRIMARY KEY (consumer_group, slot);
 ALTER TABLE ONLY agent.slot_members
@@ -803,14 +993,27 @@ ALTER TABLE ONLY agent.streams
     ADD CONSTRAINT streams_pkey PRIMARY KEY (tenant, stream_id);
 ALTER TABLE ONLY agent.suppliers
     ADD CONSTRAINT suppliers_pkey PRIMARY KEY (tenant, supplier_id);
+CREATE INDEX clock_records_by_time ON agent.clock_records USING btree (tenant, at);
+CREATE INDEX decisions_by_business_time ON agent.decisions USING btree (tenant, agent_id, business_time);
+CREATE INDEX decisions_by_confidence ON agent.decisions USING btree (tenant, confidence);
 CREATE INDEX decisions_by_position ON agent.decisions USING btree (tenant, "position" DESC);
+CREATE INDEX decisions_by_time ON agent.decisions USING btree (tenant, decided_at);
+CREATE INDEX decisions_by_type ON agent.decisions USING btree (tenant, agent_id, decision_type, "position" DESC);
 CREATE INDEX events_by_stream ON ONLY agent.events USING btree (tenant, stream_id, stream_version);
 CREATE INDEX events_beyond_tenant_stream_id_stream_version_idx ON agent.events_beyond USING btree (tenant, stream_id, stream_version);
 CREATE INDEX events_p0_tenant_stream_id_stream_version_idx ON agent.events_p0 USING btree (tenant, stream_id, stream_version);
 CREATE INDEX events_p1_tenant_stream_id_stream_version_idx ON agent.events_p1 USING btree (tenant, stream_id, stream_version);
 CREATE INDEX idempotency_keys_by_age ON agent.idempotency_keys USING brin (at);
+CREATE INDEX leave_requests_by_end ON agent.leave_requests USING btree (tenant, ends_on);
+CREATE INDEX ledger_entries_by_account ON agent.ledger_entries USING btree (tenant, item, currency) INCLUDE (amount) WHERE (kind = 'movement'::text);
+CREATE INDEX ledger_entries_by_day ON agent.ledger_entries USING btree (tenant, day, kind) INCLUDE (item, currency, amount);
+CREATE INDEX ledger_entries_by_position ON agent.ledger_entries USING btree (tenant, "position" DESC, leg);
+CREATE INDEX obligations_by_due_day ON agent.obligations USING btree (tenant, direction, due_on, document_id) WHERE (amount IS NOT NULL);
 CREATE INDEX parked_messages_open ON agent.parked_messages USING btree (consumer, stream_key, id) WHERE (state <> 'discarded'::text);
+CREATE INDEX purchase_orders_by_position ON agent.purchase_orders USING btree (tenant, "position" DESC);
+CREATE INDEX scheduled_shifts_by_start ON agent.scheduled_shifts USING btree (tenant, starts_at);
 CREATE INDEX signed_heads_by_lane ON agent.signed_heads USING btree (lane, number);
+CREATE INDEX situations_by_agent ON agent.situations USING btree (agent_id, is_open);
 CREATE INDEX stock_levels_by_position ON agent.stock_levels USING btree ("position");
 ALTER INDEX agent.events_pkey ATTACH PARTITION agent.events_beyond_pkey;
 ALTER INDEX agent.events_by_stream ATTACH PARTITION agent.events_beyond_tenant_stream_id_stream_version_idx;
