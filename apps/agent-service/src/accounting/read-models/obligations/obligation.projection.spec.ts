@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BillReceivedV1 } from '#libs/contracts';
+import type { RecordedEvent } from '#libs/event-store';
 import { MemoryTable, recorded, type Place } from '../../../recorded-event.contract.ts';
 import { obligationRows } from './obligation.projection.ts';
 
@@ -16,7 +17,7 @@ const issued = (amount: number, place: Place = {}) =>
 const paid = (paymentId: string, amount: object, paidOn = '2026-03-10', place: Place = {}) =>
   recorded('accounting.invoice-paid', { invoiceId: 'i', paymentId, amount, paidOn, accountId: 'checking' }, place);
 
-const row = async (...events: Parameters<MemoryTable<never, never>['apply']>) =>
+const row = async (...events: readonly RecordedEvent[]) =>
   (await new MemoryTable(obligationRows).apply(...events)).all()[0];
 
 describe('what is owed', () => {

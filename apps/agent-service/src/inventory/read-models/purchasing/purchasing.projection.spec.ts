@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SupplierRegisteredV1 } from '#libs/contracts';
+import type { RecordedEvent } from '#libs/event-store';
 import { MemoryTable, recorded } from '../../../recorded-event.contract.ts';
 import { purchaseOrderRows, supplierRows } from './purchasing.projection.ts';
 
@@ -25,7 +26,7 @@ const received = (day: string, ...lines: readonly Line[]) =>
     { occurredAt: `${day}T12:00:00Z` },
   );
 
-const row = async (...events: Parameters<MemoryTable<never, never>['apply']>) =>
+const row = async (...events: readonly RecordedEvent[]) =>
   (await new MemoryTable(purchaseOrderRows).apply(...events)).all()[0];
 
 describe('a purchase order', () => {
