@@ -1,6 +1,9 @@
 import { readLogProgress, Subscription, type TableSubscriber } from '#libs/event-store';
 import { Decisions2026112200011 } from '../../apps/agent-service/migrations/0002-decisions.ts';
 import { Stock2026112200010 } from '../../apps/agent-service/migrations/0001-stock.ts';
+import { LotsAndPurchasing2026112300004 } from '../../apps/agent-service/migrations/0004-lots-and-purchasing.ts';
+import { DecisionFilters2026112300006 } from '../../apps/agent-service/migrations/0006-decision-filters.ts';
+import { Agents2026112300010 } from '../../apps/agent-service/migrations/0010-agents.ts';
 import { agentProjection } from '../../apps/agent-service/src/agents/read-models/agents/agent.projection.ts';
 import { situationProjection } from '../../apps/agent-service/src/agents/read-models/situations/situation.projection.ts';
 import { decisionProjection } from '../../apps/agent-service/src/decisions/read-models/decisions/decision.projection.ts';
@@ -16,12 +19,20 @@ const PROJECTIONS: readonly TableSubscriber[] = [
   decisionProjection,
 ];
 
+const MIGRATIONS = [
+  Stock2026112200010,
+  Decisions2026112200011,
+  LotsAndPurchasing2026112300004,
+  DecisionFilters2026112300006,
+  Agents2026112300010,
+];
+
 /** A log with the read models of agent-service, in this process. */
 export type ProjectedLog = StewardLog & Readonly<{ reached: (position: number) => Promise<void> }>;
 
 export async function openProjectedLog(url: string, schema: string, atEnd: AtEnd): Promise<ProjectedLog> {
   await makeSchema(url, schema, atEnd);
-  const log = await openStewardLog(url, schema, atEnd, [Stock2026112200010, Decisions2026112200011]);
+  const log = await openStewardLog(url, schema, atEnd, MIGRATIONS);
   const arrivals = new Arrivals(async () => {
     const { subscribers } = await readLogProgress(log.database, PROJECTIONS);
     return Math.min(...subscribers.map(({ position }) => position));
