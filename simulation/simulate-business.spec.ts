@@ -251,7 +251,7 @@ describe.each(['restaurant', 'retail'])('the simulated %s', (business) => {
     const text = JSON.stringify(life.events.map(({ event }) => event)).toLowerCase();
 
     for (const word of [...words, 'label', 'anomal', 'planted', 'unusual', 'suspicious', 'odd']) {
-      expect(text).not.toMatch(new RegExp(`\\b${word}\\b`));
+      expect(text).not.toMatch(new RegExp(`\\b${word}`));
     }
   });
 
