@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';
+import { correlationId } from '#libs/kernel';
 import type { Happening } from '#libs/testing';
 import { decisionActionSchema } from '#libs/contracts';
 import {
@@ -228,6 +229,39 @@ describe('a situation that does not change', () => {
         }
       }),
       { seed: 8, numRuns: 100 },
+    );
+  });
+});
+
+describe('a finding', () => {
+  it('says the same whenever it is judged: what comes after it changes neither its words nor its figures', () => {
+    fc.assert(
+      fc.property(lives, (all) => {
+        const life = playInventory();
+        const judged: { then: string; again: () => string }[] = [];
+        const known = registered('A', { shelfLifeDays: 4, minimumStock: 3, maximumStock: 60 });
+        const again = registered('A', { name: 'Another name', unit: 'kg' }, 26);
+        for (const [index, { at, ...said }] of [known, ...all, again].entries()) {
+          const occurredAtMs = Date.parse(at);
+          const place = { tenant: life.assessor.tenant, position: index + 1, eventId: `event-${index}` };
+          const origin = { correlationId: correlationId(`correlation-${index}`), traceparent: null };
+          const assessed = life.assessor.take({
+            ...said,
+            ...place,
+            ...origin,
+            occurredAtMs,
+            recordedAtMs: occurredAtMs,
+          });
+          for (const one of assessed) {
+            if (one.kind !== 'decide') continue;
+            const { byRules, evidence, question } = one.finding;
+            const words = () => JSON.stringify([byRules(), evidence, question?.facts]);
+            judged.push({ then: words(), again: words });
+          }
+        }
+        for (const { then, again: later } of judged) expect(later()).toBe(then);
+      }),
+      { seed: 12, numRuns: 60 },
     );
   });
 });

@@ -47,9 +47,19 @@ export function isJudged(item: StockItem | undefined): item is KnownItem {
   return typeof item?.knownSince === 'number' && item.master !== null;
 }
 
-/** Those of the business that can be judged. */
+/** Those of the business that can be judged, as they change with the book. */
 export function judgedItems({ stock }: Readonly<InventoryBook>): readonly KnownItem[] {
   return [...stock.items.values()].filter(isJudged);
+}
+
+/** An item as it stands now: what a finding says must not change with the facts that come after it. */
+export function asSeen(item: KnownItem): KnownItem {
+  return {
+    ...item,
+    batches: item.batches.map((batch) => ({ ...batch })),
+    orders: item.orders.map((line) => ({ ...line })),
+    positions: [...item.positions],
+  };
 }
 
 /** Those that a fact is about and that can be judged. */

@@ -28,9 +28,12 @@ export function batchesAtRisk(
     const pace = daysLeft > 0 ? expectedUse(outlook, today, daysLeft) : 0;
     const willBeUsed = Math.min(batch.quantity, Math.max(0, pace - used));
     used += willBeUsed;
-    return { batch, atRisk: plus(batch.quantity, -willBeUsed) };
+    return { batch, atRisk: plus(batch.quantity, -wholePieces(willBeUsed, batch.quantity)) };
   });
 }
+
+/** Of what is counted in pieces no part is used. A binary remainder is no reason for one less. */
+const wholePieces = (used: number, of: number): number => (Number.isInteger(of) ? Math.floor(used + 1e-6) : used);
 
 /** What is there and can still be used: all but what will have expired by a day without being used. */
 export function usableUntil(

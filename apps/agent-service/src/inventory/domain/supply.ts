@@ -3,7 +3,7 @@ import type { BusinessSettings } from '#libs/business-settings';
 import { probit } from 'simple-statistics';
 import { deviationOverLeadTime } from '#libs/forecasting';
 import type { Look } from '#libs/agent-kit';
-import { outlookFor, type InventoryBook, type KnownItem } from './inventory-book.ts';
+import { asSeen, outlookFor, type InventoryBook, type KnownItem } from './inventory-book.ts';
 import { daysOfCover, expectedUse, type ItemOutlook } from './item-outlook.ts';
 import { usableUntil } from './lot-pace.ts';
 import { plus } from './stock-change.ts';
@@ -60,6 +60,9 @@ export function supplyOf(look: Look<InventoryBook>, item: KnownItem): Supply {
   };
 }
 
+/** For a finding, which must not change with the facts that come after it. */
+export const supplyAsSeen = (supply: Supply): Supply => ({ ...supply, item: asSeen(supply.item) });
+
 /** Whether too little is there and on its way. */
 export const mustBuy = ({ available, level }: Supply): boolean => available <= level;
 
@@ -71,7 +74,7 @@ function awaitedOrders(item: KnownItem, outlook: ItemOutlook, today: LocalDate):
   return open
     .map((line) => {
       const expectedOn = line.expectedOn ?? plusDays(line.placedOn, lead);
-      return { line, remaining: remainingOf(line), expectedOn, isLate: expectedOn < today };
+      return { line: { ...line }, remaining: remainingOf(line), expectedOn, isLate: expectedOn < today };
     })
     .filter(({ expectedOn }) => expectedOn >= oldest)
     .sort((left, right) => (left.expectedOn < right.expectedOn ? -1 : left.expectedOn > right.expectedOn ? 1 : 0));

@@ -51,6 +51,15 @@ describe('a lot', () => {
     expect(alerts(life)).toEqual(['expiry_alert lot:A/near soon']);
   });
 
+  it('of pieces is told in whole pieces', () => {
+    const life = playInventory();
+    life.tell(registered('A', { reorderPoint: 1 }), moved('A', 'in', 210, { time: '06:00' }));
+    life.tell(...usedDaily('A', (day) => 9 + (day % 2), { days: 21 }));
+    life.tell(received('A', 90, { day: 21, lot: lot('L1', 23), time: '08:00' }));
+    const atRisk = Number(lastOf(life, 'expiry_alert')?.figures['will not be used in time']);
+    expect(Number.isInteger(atRisk)).toBe(true);
+  });
+
   it('is used after those that expire before it', () => {
     const life = lotOf(40, 3);
     life.tell(received('A', 40, { day: 21, id: 'po-2', lot: lot('L2', 26), time: '09:00' }));

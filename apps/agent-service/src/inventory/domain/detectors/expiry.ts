@@ -1,7 +1,14 @@
 import { daysBetween, plusDays, timesMoney } from '#libs/kernel';
 import { confidenceFrom, type Detector, type Finding, type Judgement, type Look } from '#libs/agent-kit';
 import { figure, moneyInWords, quantityInWords } from '../in-words.ts';
-import { judgedItems, judgedItemsOf, outlookFor, type InventoryBook, type KnownItem } from '../inventory-book.ts';
+import {
+  asSeen,
+  judgedItems,
+  judgedItemsOf,
+  outlookFor,
+  type InventoryBook,
+  type KnownItem,
+} from '../inventory-book.ts';
 import { expectedUse, type ItemOutlook } from '../item-outlook.ts';
 import { batchesAtRisk } from '../lot-pace.ts';
 import type { StockBatch } from '../stock-batch.ts';
@@ -71,7 +78,7 @@ function findingsOf(look: Look<InventoryBook>, items: readonly KnownItem[]): rea
     return batchesAtRisk(item.batches, outlook, look.local.date).flatMap(({ batch, atRisk }) => {
       if (!isNamed(batch)) return [];
       const lot = lotAtRisk(look, { item, outlook, batch, atRisk });
-      return lot ? [finding(lot)] : [];
+      return lot ? [finding({ ...lot, item: asSeen(item), batch: { ...lot.batch } })] : [];
     });
   });
 }

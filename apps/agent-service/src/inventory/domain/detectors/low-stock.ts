@@ -3,7 +3,7 @@ import { confidenceFrom, type Detector, type Finding, type Judgement, type Look 
 import { daysInWords, figure, quantityInWords } from '../in-words.ts';
 import { judgedItems, judgedItemsOf, type InventoryBook, type KnownItem } from '../inventory-book.ts';
 import { remainingOf, STOCK_FACTS } from '../stock-book.ts';
-import { mustBuy, supplyOf, type AwaitedOrder, type Supply } from '../supply.ts';
+import { mustBuy, supplyAsSeen, supplyOf, type AwaitedOrder, type Supply } from '../supply.ts';
 
 /** Goods are on their way, and the shelf is or will be too empty before they come. */
 type Shortage = Readonly<{
@@ -44,7 +44,7 @@ function findingsOf(look: Look<InventoryBook>, items: readonly KnownItem[]): rea
   return items.flatMap((item) => {
     if (!item.orders.some((line) => remainingOf(line) > 0)) return [];
     const shortage = shortageOf(supplyOf(look, item));
-    return shortage ? [finding(shortage)] : [];
+    return shortage ? [finding({ ...shortage, supply: supplyAsSeen(shortage.supply) })] : [];
   });
 }
 

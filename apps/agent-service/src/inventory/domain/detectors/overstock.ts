@@ -2,7 +2,14 @@ import { timesMoney } from '#libs/kernel';
 import { confidenceFrom, type Detector, type Finding, type Look } from '#libs/agent-kit';
 import { moneyOfSetting } from '#libs/business-settings';
 import { daysInWords, figure, moneyInWords, quantityInWords } from '../in-words.ts';
-import { judgedItems, judgedItemsOf, outlookFor, type InventoryBook, type KnownItem } from '../inventory-book.ts';
+import {
+  asSeen,
+  judgedItems,
+  judgedItemsOf,
+  outlookFor,
+  type InventoryBook,
+  type KnownItem,
+} from '../inventory-book.ts';
 import { daysOfCover, expectedUse } from '../item-outlook.ts';
 
 /** A twentieth above the maximum is a delivery rounded up, and nothing to act on. */
@@ -35,7 +42,7 @@ export const overstock: Detector<InventoryBook> = {
 const findingsOf = (look: Look<InventoryBook>, items: readonly KnownItem[]): readonly Finding[] =>
   items.flatMap((item) => {
     const found = overstockOf(look, item);
-    return found ? [finding(look, found)] : [];
+    return found ? [finding(look, { ...found, item: asSeen(item) })] : [];
   });
 
 function overstockOf(look: Look<InventoryBook>, item: KnownItem): Overstock | undefined {

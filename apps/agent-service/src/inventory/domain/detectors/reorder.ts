@@ -11,7 +11,7 @@ import {
 } from '#libs/agent-kit';
 import { judgedItems, judgedItemsOf, type KnownItem } from '../inventory-book.ts';
 import { STOCK_FACTS } from '../stock-book.ts';
-import { mustBuy, supplyOf } from '../supply.ts';
+import { mustBuy, supplyAsSeen, supplyOf } from '../supply.ts';
 import { reorderAction, reorderCaseOf, type BookWithCash, type ReorderCase } from './reorder-case.ts';
 import { reorderQuestion } from './reorder-question.ts';
 import { reorderReasoning } from './reorder-reasoning.ts';
@@ -25,7 +25,7 @@ export function reorder<CashBook>(cash: CashAdviser<CashBook>): Detector<BookWit
     items
       .map((item) => supplyOf(look, item))
       .filter(mustBuy)
-      .map((supply) => reorderFinding(reorderCaseOf(look, supply, cash)));
+      .map((supply) => reorderFinding(reorderCaseOf(look, supplyAsSeen(supply), cash)));
   return {
     id: 'reorder',
     decisionType: 'reorder',

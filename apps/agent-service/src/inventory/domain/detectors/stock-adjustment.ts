@@ -22,7 +22,8 @@ export const stockAdjustment: Detector<InventoryBook> = {
       const item = book.stock.items.get(sku);
       if (!isJudged(item) || item.knownSince === fact.position) return NOTHING;
       const { value } = quantity;
-      const before = plus(item.onHand, -value);
+      const counted = item.onHand;
+      const before = plus(counted, -value);
       const share = before > 0 ? Math.abs(value) / before : 1;
       if (Math.abs(value) < LEAST_UNITS || share <= LIMIT_SHARE) return NOTHING;
       const { unit, name, master } = item;
@@ -35,7 +36,7 @@ export const stockAdjustment: Detector<InventoryBook> = {
           positions: [...item.positions],
           figures: [
             { name: 'expected', value: before, unit },
-            { name: 'counted', value: item.onHand, unit },
+            { name: 'counted', value: counted, unit },
             { name: 'difference', value, unit },
             { name: 'share of the stock', value: Math.round(share * 1_000) / 1_000 },
             { name: 'worth', money: worth },
@@ -53,7 +54,7 @@ export const stockAdjustment: Detector<InventoryBook> = {
             { factor: 'no reason was given', weight: 0.3, value: reason === undefined ? 1 : 0.7 },
           ]),
           reasoning:
-            `${name}: the books said ${quantityInWords(before, unit)}, the count ${quantityInWords(item.onHand, unit)}: ` +
+            `${name}: the books said ${quantityInWords(before, unit)}, the count ${quantityInWords(counted, unit)}: ` +
             `${quantityInWords(Math.abs(value), unit)} ${value < 0 ? 'are missing' : 'too many'} (${shareInWords(share)}, ` +
             `worth ${moneyInWords(worth)}). Count again, then look for unbooked use, waste or deliveries.`,
         }),

@@ -42,7 +42,7 @@ export const unusualConsumption: Detector<InventoryBook> = {
         findings: items.flatMap((item) => {
           const { usual } = outlookFor(look, item);
           const spike = usual && spikeOf(book, item, { usual, day: local.date });
-          return spike ? [finding(spike, local.weekday)] : [];
+          return spike ? [finding({ ...spike, item: { ...item } }, local.weekday)] : [];
         }),
       };
     },
