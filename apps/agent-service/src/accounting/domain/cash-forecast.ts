@@ -1,8 +1,8 @@
 import { plusDays, type LocalDate } from '#libs/kernel';
 import type { BusinessSettings } from '#libs/business-settings';
 import { demandOver, forecastSeries, type SeriesForecast } from '#libs/forecasting';
-import { medianAbsoluteDeviation, medianSorted } from 'simple-statistics';
-import { cashOf, daysBefore, type LedgerBook } from './ledger-book.ts';
+import { medianAbsoluteDeviation, medianSorted, sum } from 'simple-statistics';
+import { cashOf, daysBefore, type Day, type LedgerBook } from './ledger-book.ts';
 import { outstandingOf, type DocumentBook } from './open-documents.ts';
 
 /** Cash on one of the days to come. */
@@ -17,9 +17,11 @@ export type CashForecast = Readonly<{
   /** The day on which least is there. */
   lowest: ProjectedDay;
   end: number;
+  /** What owner and bank would take out over the horizon if they went on as they did, zero or less; not in the figures above. */
+  withdrawals: number;
   /** Where cash at the end, and on the lowest day, lies with 80 % probability. */
   likely: Readonly<{ end: readonly [number, number]; lowest: readonly [number, number] }>;
-  /** What comes in and goes out day by day, without invoices and bills, over the horizon. */
+  /** What comes in and goes out day by day, without invoices, bills and financing, over the horizon. */
   everyday: number;
   /** What is expected of open and coming invoices, less bills. */
   documents: number;
@@ -28,11 +30,11 @@ export type CashForecast = Readonly<{
 }>;
 
 /** Fewer days say nothing about the days to come. */
-export const LEAST_HISTORY_DAYS = 21;
+export const LEAST_HISTORY_DAYS = 28;
 /** Of the normal distribution: 80 % lie within so many standard deviations. */
 const LIKELY = 1.2816;
-/** A single day that is so many spreads away (a loan, a new oven) is no habit; it counts up to there. */
-const MOST_SPREADS = 8;
+/** What a day brings beyond so many spreads (rent, a loan, a new oven) is no habit of days. */
+const MOST_SPREADS = 4;
 /** A median absolute deviation is so much of a standard deviation. */
 const MAD_OF_DEVIATION = 0.6745;
 /** What is overdue comes in the next days if it comes, later the longer it has been missing. */
@@ -41,7 +43,8 @@ const OVERDUE_DAYS = 7;
 /**
  * Projects cash over `forecasting.prediction_days`: what comes and goes every day, forecast from `seasonal_analysis_days` of
  * history by the method that did best on it, and invoices and bills by the days on which they should be paid, later by as much as
- * was usual. `undefined` without accounts or with less than three weeks of history.
+ * was usual. What owner and bank put in or take out is
+ * theirs to decide, and told apart. `undefined` without accounts or with less than four weeks of history.
  */
 export function forecastCash(
   ledger: Readonly<LedgerBook>,
@@ -52,13 +55,13 @@ export function forecastCash(
   const now = cashOf(ledger, business.currency);
   const history = daysBefore(ledger, today, seasonalAnalysisDays);
   if (now === undefined || history.length < LEAST_HISTORY_DAYS) return undefined;
-  const everyday = withoutOutliers(history.map(({ cashFlow, documentFlow }) => cashFlow - documentFlow));
-  const series = forecastSeries(everyday, { horizon: horizonDays });
+  const { habitual, rarePerDay } = apart(history.map(everydayFlow));
+  const series = forecastSeries(habitual, { horizon: horizonDays });
   if (!series) return undefined;
   const documents = documentFlows(ledger, { today, horizonDays, currency: business.currency });
   let cash = now;
   const days = series.values.map((value, index) => {
-    cash += value + (documents[index] ?? 0);
+    cash += value + rarePerDay + (documents[index] ?? 0);
     return { date: plusDays(today, index), cash: Math.round(cash) };
   });
   const lowestIndex = days.reduce(
@@ -70,9 +73,19 @@ export function forecastCash(
   return {
     ...{ now, horizonDays, historyDays: history.length, days, lowest, end, series },
     likely: { end: around(end, series, horizonDays), lowest: around(lowest.cash, series, lowestIndex + 1) },
-    everyday: Math.round(series.values.reduce((sum, value) => sum + value, 0)),
-    documents: Math.round(documents.reduce((sum, value) => sum + value, 0)),
+    everyday: Math.round(sum([...series.values]) + rarePerDay * horizonDays),
+    documents: Math.round(sum([...documents])),
+    withdrawals: Math.round(withdrawnPerDay(history) * horizonDays),
   };
+}
+
+const everydayFlow = ({ cashFlow, documentFlow, financingFlow }: Day): number =>
+  cashFlow - documentFlow - financingFlow;
+
+/** The largest does not count, as it need not come again. */
+function withdrawnPerDay(history: readonly Day[]): number {
+  const withdrawn = history.map(({ financingFlow }) => Math.min(0, financingFlow));
+  return (sum(withdrawn) - Math.min(...withdrawn)) / history.length;
 }
 
 function around(value: number, series: SeriesForecast, days: number): readonly [number, number] {
@@ -80,13 +93,22 @@ function around(value: number, series: SeriesForecast, days: number): readonly [
   return [Math.round(value - LIKELY * deviation), Math.round(value + LIKELY * deviation)];
 }
 
-function withoutOutliers(values: readonly number[]): readonly number[] {
+/**
+ * Takes apart what days usually bring from what comes rarely. The rare part of a day counts evenly over all days, like rent; but the
+ * largest gain and the largest loss do not count: what happened once need not happen again.
+ */
+function apart(values: readonly number[]): Readonly<{ habitual: readonly number[]; rarePerDay: number }> {
   const sorted = values.toSorted((left, right) => left - right);
   const median = medianSorted(sorted);
   const spread = medianAbsoluteDeviation(sorted) / MAD_OF_DEVIATION;
-  if (spread === 0) return values;
-  const most = MOST_SPREADS * spread;
-  return values.map((value) => Math.min(median + most, Math.max(median - most, value)));
+  if (spread === 0) return { habitual: values, rarePerDay: 0 };
+  const isRare = (value: number): boolean => Math.abs(value - median) > MOST_SPREADS * spread;
+  const rare = values.filter(isRare).map((value) => value - median);
+  const once = Math.max(0, ...rare) + Math.min(0, ...rare);
+  return {
+    habitual: values.map((value) => (isRare(value) ? median : value)),
+    rarePerDay: (sum(rare) - once) / values.length,
+  };
 }
 
 type Horizon = Readonly<{ today: LocalDate; horizonDays: number; currency: string }>;

@@ -21,6 +21,8 @@ export type DayTotals = {
   cashFlow: number;
   /** What of it paid invoices and bills. */
   documentFlow: number;
+  /** What of it owner or bank put in or took out: transfers to and from accounts of equity, liability and assets. */
+  financingFlow: number;
   /** Sales, without returns. */
   orders: number;
   transactions: number;
@@ -94,7 +96,7 @@ export function enterLedger(ledger: LedgerBook, fact: BusinessFact, settings: Bu
     ledger,
     position: fact.position,
     currency: settings.business.currency,
-    isDocument: isDocument(fact),
+    purpose: purposeOf(ledger, fact),
   };
   for (const entry of entries) if (!enterEntry(context, entry)) return false;
   const [first] = entries;
@@ -111,10 +113,18 @@ function isRepeated(ledger: LedgerBook, { type, data }: LedgerEvent): boolean {
   return false;
 }
 
-const isDocument = ({ type }: BusinessFact): boolean =>
-  type === 'steward.accounting.invoice-paid.v1' || type === 'steward.accounting.bill-paid.v1';
+type Purpose = 'document' | 'financing' | 'everyday';
 
-type Context = Readonly<{ ledger: LedgerBook; position: number; currency: string; isDocument: boolean }>;
+const FINANCING: readonly (AccountKind | undefined)[] = ['equity', 'liability', 'asset'];
+
+function purposeOf({ accounts }: LedgerBook, { type, data }: BusinessFact): Purpose {
+  if (type === 'steward.accounting.invoice-paid.v1' || type === 'steward.accounting.bill-paid.v1') return 'document';
+  if (type !== 'steward.accounting.transaction-recorded.v1' || data.kind !== 'transfer') return 'everyday';
+  const kinds = [data.fromAccountId ?? '', data.toAccountId ?? ''].map((accountId) => accounts.get(accountId)?.kind);
+  return kinds.some((kind) => FINANCING.includes(kind)) ? 'financing' : 'everyday';
+}
+
+type Context = Readonly<{ ledger: LedgerBook; position: number; currency: string; purpose: Purpose }>;
 
 /** @returns false for what was entered before: what follows from it was, too */
 function enterEntry(context: Context, entry: LedgerEntry): boolean {
@@ -163,7 +173,8 @@ function enterMovement(context: Context, entry: Extract<LedgerEntry, { kind: 'mo
   if (entry.amount.currency !== currency) return;
   const day = dayOf(ledger, entry.day);
   day.cashFlow += entry.amount.amount;
-  if (context.isDocument) day.documentFlow += entry.amount.amount;
+  if (context.purpose === 'document') day.documentFlow += entry.amount.amount;
+  if (context.purpose === 'financing') day.financingFlow += entry.amount.amount;
 }
 
 function countTransaction({ ledger, position }: Context, { type, data }: LedgerEvent, date: LocalDate): void {
@@ -190,7 +201,7 @@ function dayOf(ledger: LedgerBook, date: LocalDate): DayTotals {
   const known = ledger.days.get(key);
   if (known) return known;
   const day: DayTotals = {
-    ...{ revenue: new Map(), expense: new Map(), cashFlow: 0, documentFlow: 0 },
+    ...{ revenue: new Map(), expense: new Map(), cashFlow: 0, documentFlow: 0, financingFlow: 0 },
     ...{ orders: 0, transactions: 0, positions: [] },
   };
   ledger.days.set(key, day);
@@ -235,7 +246,13 @@ export type Day = Readonly<
 >;
 
 const EMPTY_DAY: Omit<Day, 'date'> = {
-  ...{ revenue: new Map<string, number>(), expense: new Map<string, number>(), cashFlow: 0, documentFlow: 0 },
+  ...{
+    revenue: new Map<string, number>(),
+    expense: new Map<string, number>(),
+    cashFlow: 0,
+    documentFlow: 0,
+    financingFlow: 0,
+  },
   ...{ orders: 0, transactions: 0, positions: [] },
 };
 

@@ -1,4 +1,4 @@
-import { linearRegression, mean, standardDeviation } from 'simple-statistics';
+import { linearRegression, mean, median, medianAbsoluteDeviation, standardDeviation } from 'simple-statistics';
 
 /** A change that neither chance nor weekdays explain. */
 export type Trend = Readonly<{
@@ -20,6 +20,10 @@ export type Trend = Readonly<{
 const LEAST_SIGNIFICANCE = 3.3;
 /** Days follow one another: a good day is followed by a good one. Standard errors are taken larger by this. */
 const DEPENDENCE = 1.3;
+/** One day counts up to so many spreads: a single large bill is no trend. */
+const MOST_SPREADS = 3;
+/** A median absolute deviation is so much of a standard deviation. */
+const MAD_OF_DEVIATION = 0.6745;
 const LEAST_CHANGE_OF_SLOPE = 0.1;
 const LEAST_RECENT_CHANGE = 0.15;
 
@@ -37,11 +41,12 @@ export function trendOf(
   const { adjusted, fit } = withoutWeekdays(values, { weekdays, level });
   const limit = LEAST_SIGNIFICANCE * caution;
   const facts = { days: values.length, weekdayFit: fit };
-  const slope = slopeOf(adjusted);
+  const even = withoutPeaks(adjusted);
+  const slope = slopeOf(even);
   if (Math.abs(slope.significance) >= limit && Math.abs(slope.change) >= LEAST_CHANGE_OF_SLOPE) {
     return { ...facts, ...slope, ...signed(slope), seenAs: 'slope' };
   }
-  const recent = recentChange(adjusted, shortDays);
+  const recent = recentChange(even, shortDays);
   if (!recent || Math.abs(recent.significance) < limit || Math.abs(recent.change) < LEAST_RECENT_CHANGE)
     return undefined;
   return { ...facts, ...recent, ...signed(recent), seenAs: 'recent change' };
@@ -63,6 +68,12 @@ function withoutWeekdays(
   const adjusted = values.map((value, index) => value - (means.get(weekdays[index] ?? 0) ?? level) + level);
   const spread = standardDeviation([...values]);
   return { adjusted, fit: spread === 0 ? 1 : Math.max(0, 1 - (standardDeviation([...adjusted]) / spread) ** 2) };
+}
+
+function withoutPeaks(values: readonly number[]): readonly number[] {
+  const middle = median([...values]);
+  const most = (MOST_SPREADS * medianAbsoluteDeviation([...values])) / MAD_OF_DEVIATION;
+  return most === 0 ? values : values.map((value) => Math.min(middle + most, Math.max(middle - most, value)));
 }
 
 function slopeOf(values: readonly number[]): Change {

@@ -111,21 +111,23 @@ function report(at: WindowLook<AccountingBook>): Detection {
   return { looked: [], findings: [finding] };
 }
 
-function outlook(
-  { now, end, likely, lowest, horizonDays, historyDays, series }: CashForecast,
-  currency: string,
-): string {
+function outlook(forecast: CashForecast, currency: string): string {
+  const { now, end, likely, lowest, horizonDays, historyDays, series, withdrawals } = forecast;
   const [least, most] = likely.end;
   return (
     `Cash is ${inWords(now, currency)} and is expected to be ${inWords(end, currency)} in ${horizonDays} days ` +
     `(in 8 of 10 cases ${inWords(least, currency)} to ${inWords(most, currency)}), ` +
-    `at its lowest ${inWords(lowest.cash, currency)} on ${lowest.date}. Forecast by ${series.method} of ${historyDays} days, ` +
+    `at its lowest ${inWords(lowest.cash, currency)} on ${lowest.date}. ` +
+    (withdrawals < 0
+      ? `If owner and bank go on to take out what they did, it is ${inWords(end + withdrawals, currency)} at the end. `
+      : '') +
+    `Forecast by ${series.method} of ${historyDays} days, ` +
     `which in a back-test was off by ${percent(1 - series.accuracyOfSums)} over ${series.backTest.foldDays} days.`
   );
 }
 
 function figuresOf(forecast: CashForecast, currency: string): readonly Figure[] {
-  const { now, end, lowest, likely, everyday, documents, series, horizonDays, historyDays } = forecast;
+  const { now, end, lowest, likely, everyday, documents, withdrawals, series, horizonDays, historyDays } = forecast;
   const money = (name: string, amount: number): Figure => ({ name, money: { amount, currency } });
   const errors = series.backTest.errors[series.method];
   return [
@@ -138,6 +140,7 @@ function figuresOf(forecast: CashForecast, currency: string): readonly Figure[] 
     { name: 'lowest on', value: lowest.date },
     money('everyday money in less out', everyday),
     money('invoices less bills', documents),
+    money('withdrawals as they were, not counted', withdrawals),
     { name: 'horizon', value: horizonDays, unit: 'days' },
     { name: 'history', value: historyDays, unit: 'days' },
     { name: 'method', value: series.method },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { DEFAULT_BUSINESS_SETTINGS } from '#libs/business-settings';
+import type { Happening } from '#libs/testing';
 import { cashLevelOf } from '../cash-level.ts';
 import { cashOf } from '../ledger-book.ts';
 import { billed, day, invoiced, of, opened, playAccounting, said, spent, usd } from '../telling.contract.ts';
@@ -105,9 +105,26 @@ describe('cash_flow_forecast', () => {
   it('reports once a week when nothing threatens', () => {
     const player = weeks(9, (index) => -20 + (index % 2));
     const reports = of(player, 'cash_flow_forecast');
-    expect(reports.map(({ subject }) => subject)).toEqual(
-      [22, 29, 36, 43, 50, 57].map((index) => `week:${day(index)}`),
-    );
+    expect(reports.map(({ subject }) => subject)).toEqual([29, 36, 43, 50, 57].map((index) => `week:${day(index)}`));
+  });
+
+  it('does not take for a habit what the owner puts in or takes out, nor what happened once', () => {
+    const steady = (...odd: readonly Happening[]) => {
+      const player = playAccounting();
+      player.tell(opened(30_000), {
+        ...opened(0, 'credit'),
+        data: { ...opened(0).data, accountId: 'owner', kind: 'equity' },
+      } as Happening);
+      for (let index = 1; index < 40; index += 1) player.tell(spent((index % 3) - 1 || 2, `${day(index)}T10:00:00Z`));
+      player.tell(...odd);
+      player.waitUntil(`${day(42)}T12:00:00Z`);
+      return of(player, 'cash_flow_forecast').filter(({ subject }) => subject === 'cash');
+    };
+    const draw = { kind: 'transfer', accountId: undefined, fromAccountId: 'checking', toAccountId: 'owner' } as const;
+    const draws = [36, 37, 38, 39].map((index) => spent(6_000, `${day(index)}T12:00:00Z`, draw));
+    expect(steady(...draws)).toEqual([]);
+    expect(steady(spent(20_000, `${day(39)}T12:00:00Z`))).toEqual([]);
+    expect(said(steady(...draws.map(({ at }) => spent(6_000, at))))).toHaveLength(1);
   });
 
   it('counts bills and invoices on the days they fall due', () => {
@@ -125,13 +142,12 @@ describe('cash_flow_forecast', () => {
     expect(of(player, 'cash_flow_forecast').length).toBeGreaterThan(3);
   });
 
-  it('needs three weeks of history', () => {
+  it('needs four weeks of history', () => {
     expect(
       of(
         weeks(3, () => 500),
         'cash_flow_forecast',
       ),
     ).toEqual([]);
-    expect(DEFAULT_BUSINESS_SETTINGS.agents.accounting.forecasting.predictionDays).toBe(30);
   });
 });

@@ -18,7 +18,8 @@ const MOST_EXPECTED = 0.05;
 /** Hours of a day in which a business does its transactions. */
 const OPEN_MINUTES = 600;
 /** Sales of unnamed customers are alike by nature: only one with so many different goods tells them apart. */
-const LEAST_GOODS = 2;
+const LEAST_GOODS = 3;
+const UNNAMED_MS = 20 * MINUTE_MS;
 const LEAST_ORDERS = 50;
 
 /**
@@ -62,7 +63,7 @@ function isWithin(other: Sample, sample: Sample, caution: number, known: number)
 }
 
 function windowMs(other: Sample, sample: Sample, known: number): number {
-  if (sample.subject.startsWith('order:')) return AT_ONCE_MS;
+  if (sample.subject.startsWith('order:')) return sample.party === '' ? UNNAMED_MS : AT_ONCE_MS;
   if (sample.reference !== '' && sample.reference === other.reference) return REPEAT_MS;
   const saysNothing = sample.reference === '' || other.reference === '';
   return saysNothing && known >= WELL_KNOWN ? SAME_DAY_MS : AT_ONCE_MS;

@@ -224,6 +224,14 @@ describe('decision_learning', () => {
   it('heeds its own decisions only, and each once', () => {
     const player = playAccounting();
     for (let index = 0; index < 6; index += 1) player.tell(outcome('same', false));
+    expect(player.assessor.book.learning.types.get('transaction_anomaly')).toMatchObject({
+      caution: 1,
+      outcomes: [{}],
+    });
+    player.tell({
+      ...outcome('other', false),
+      data: { ...outcome('other', false).data, agentId: 'hr_agent' },
+    } as Happening);
     expect(player.assessor.book.learning.types.get('transaction_anomaly')?.outcomes).toHaveLength(1);
   });
 });

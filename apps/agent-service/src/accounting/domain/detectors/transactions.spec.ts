@@ -154,6 +154,18 @@ describe('duplicate_transaction', () => {
     }
   });
 
+  it('is not decided for what is equal many times a day, once that is known', () => {
+    const fee = { category: 'fees', counterparty: 'Parking', description: 'Ticket', reference: undefined };
+    const player = playAccounting();
+    for (let index = 0; index < 120; index += 1) {
+      const [date, hour] = [day(Math.floor(index / 10)), 8 + (index % 10)];
+      player.tell(spent(5, `${date}T${String(hour).padStart(2, '0')}:${10 + (index % 40)}:00Z`, fee));
+    }
+    player.tell(spent(5, `${day(12)}T10:00:00Z`, fee), spent(5, `${day(12)}T10:20:00Z`, fee));
+    expect(of(player, 'duplicate_transaction').length).toBeLessThanOrEqual(3);
+    expect(of(player, 'duplicate_transaction').every(({ at }) => at < day(1))).toBe(true);
+  });
+
   it('is not decided for small tickets that are often equal, and is for the same customer’s same sale', () => {
     const player = playAccounting();
     for (let index = 0; index < 600; index += 1) {
