@@ -25,6 +25,19 @@ export function shiftBegunAround(
     .sort((left, right) => Math.abs(left.startsMs - startedMs) - Math.abs(right.startsMs - startedMs))[0];
 }
 
+/** Whether somebody's arrival tells of their habits: it was planned, or nobody ever plans them. */
+export function tellsOfHabits(
+  book: Readonly<WorkforceBook>,
+  employeeId: string,
+  startedMs: number,
+  zone: TimeZone,
+): boolean {
+  if (shiftBegunAround(book, employeeId, startedMs, zone)) return true;
+  return ![...book.planned.values()].some((shifts) =>
+    [...shifts.values()].some((shift) => shift.employeeId === employeeId),
+  );
+}
+
 /** Hours of shifts less their breaks. */
 export function plannedHours(shifts: readonly PlannedShift[]): number {
   return (

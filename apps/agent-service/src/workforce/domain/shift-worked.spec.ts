@@ -134,6 +134,12 @@ describe('records that do not fit', () => {
     ];
     expect(hours(shift)).toEqual([7.5]);
     expect(shifts(shift)[0]?.flaws).toEqual(['break-not-ended']);
+    const short = [
+      record('in', '2026-03-02T09:00:00Z'),
+      record('break-start', '2026-03-02T16:45:00Z'),
+      record('out', '2026-03-02T17:00:00Z'),
+    ];
+    expect(hours(short)).toEqual([7.75]);
   });
 
   it('records that arrive late are put in their place, and it is said', () => {

@@ -2,7 +2,7 @@ import { DAY_MS, HOUR_MS, plusDays, timeZone, type LocalDate } from '#libs/kerne
 import type { FactOf } from '#libs/agent-kit';
 import type { BusinessSettings } from '#libs/business-settings';
 import { addLabor, laborOfWeek, mondayOf, NO_WORK, type LaborDay } from './labor-pay.ts';
-import { shiftBegunAround } from './planned-shifts.ts';
+import { shiftBegunAround, tellsOfHabits } from './planned-shifts.ts';
 import {
   closedByAssumption,
   LONGEST_SHIFT_MS,
@@ -41,11 +41,7 @@ export function enterClockRecord(
   file.records.splice(index, 0, { kind: data.kind, atMs, isLate: atMs < latestMs, position });
   book.lastClockedMs = Math.max(book.lastClockedMs, atMs);
   pairAgain(book, file, settings);
-  if (data.kind === 'in' && file.recent.some(({ startedMs }) => startedMs === atMs)) {
-    const { hour } = timeZone(settings.business.timeZone).at(atMs);
-    noteArrival(file.arrivals, hour);
-    noteArrival(book.arrivals, hour);
-  }
+  if (data.kind === 'in') noteHabit(book, file, atMs, settings);
   settle(file);
 }
 
@@ -155,6 +151,15 @@ function settle(file: EmployeeFile): void {
 
 function isSameShift(left: WorkedShift, right: WorkedShift | undefined): boolean {
   return left.startedMs === right?.startedMs && left.endedMs === right.endedMs && left.breakMs === right.breakMs;
+}
+
+function noteHabit(book: WorkforceBook, file: EmployeeFile, atMs: number, { business }: BusinessSettings): void {
+  const zone = timeZone(business.timeZone);
+  const beganWork = file.recent.some(({ startedMs }) => startedMs === atMs);
+  if (!beganWork || !tellsOfHabits(book, file.employeeId, atMs, zone)) return;
+  const { hour } = zone.at(atMs);
+  noteArrival(file.arrivals, hour);
+  noteArrival(book.arrivals, hour);
 }
 
 function noteArrival(arrivals: number[], hour: number): void {

@@ -81,6 +81,18 @@ describe('hours and pay', () => {
     expect(book.days.get('2026-03-02')).toMatchObject({ workedMs: 8 * HOUR_MS, overtimeMs: 0, cost: 16_000 });
   });
 
+  it('a record of long ago, or of a clock that is days ahead, changes nothing', () => {
+    const given = [
+      registered('e1'),
+      ...worked('e1', wall('2026-03-02 09:00'), 5),
+      ...worked('e1', wall('2026-03-20 09:00'), 5),
+    ];
+    const book = bookOf(given);
+    const ancient = worked('e1', wall('2026-03-01 09:00'), 5).map((one) => ({ ...one, at: '2026-03-20T20:00:00Z' }));
+    const ahead = worked('e1', wall('2026-04-20 09:00'), 5).map((one) => ({ ...one, at: '2026-03-20T20:00:00Z' }));
+    expect(bookOf([...given, ...ancient, ...ahead])).toEqual(book);
+  });
+
   it('a plan that becomes known afterwards says when a shift ended that nobody ended', () => {
     const forgot = [
       clocked('e1', 'in', wall('2026-03-02 17:00')),

@@ -75,6 +75,14 @@ describe('a shift for which somebody does not come', () => {
     expect(told([shift(), early], OPENS + 2 * HOUR_MS)).toEqual([]);
   });
 
+  it('is told of who forgot to clock out on the evening before, and not of who works two shifts in a row', () => {
+    const evening = planned('s0', 'e1', OPENS - 12 * HOUR_MS, { hours: 6 });
+    const night = planned('s0', 'e1', OPENS - 12 * HOUR_MS, { hours: 12 });
+    const open = clocked('e1', 'in', OPENS - 12 * HOUR_MS);
+    expect(told([evening, open, shift(), ...others(1)], OPENS + 30 * MINUTE_MS)).toHaveLength(1);
+    expect(told([night, open, shift(), ...others(1)], OPENS + 30 * MINUTE_MS)).toHaveLength(0);
+  });
+
   it('is not told of a business, or of a person, without a time clock', () => {
     const player = playHr();
     player.tell(registered('e1'), shift(), ...minuteByMinute(OPENS, OPENS + 3 * HOUR_MS));

@@ -9,15 +9,17 @@ import {
   type Judgement,
   type Look,
 } from '#libs/agent-kit';
-import { plannedOn } from '../planned-shifts.ts';
+import { plannedOn, shiftBegunAround } from '../planned-shifts.ts';
 import { openShiftOf } from '../time-sheet.ts';
 import { clockText } from '../wording.ts';
 import type { EmployeeFile, PlannedShift, WorkforceBook } from '../workforce-book.ts';
 
 /** When nobody has used the time clock for so long, it tells nothing about who is absent. */
 const CLOCK_IN_USE_MS = 7 * DAY_MS;
-/** Who came so much before a shift, and is still there, came for it. */
+/** Who came so much before a shift, and is still there, came for it; whoever came earlier may have forgotten to clock out. */
 const EARLIEST_MS = 4 * HOUR_MS;
+/** Unless they came for a shift that ends so shortly before: two in a row. */
+const LONGEST_GAP_MS = HOUR_MS;
 
 /**
  * Somebody who is planned has not come: late while too few are at work, or not at all. Over when they come, when the shift is
@@ -68,18 +70,27 @@ function absent(look: Look<WorkforceBook>, shifts: readonly PlannedShift[]): rea
     (shift) => atMs - shift.startsMs >= lateAfterMinutes * MINUTE_MS && !hasCome(look, shift),
   );
   if (missing.length === 0) return [];
-  const atWork = [...book.employees.values()].filter((file) => openShiftOf(file, atMs)).length;
+  // Whoever only forgot to clock out is not there either.
+  const absentees = new Set(missing.map(({ employeeId }) => employeeId));
+  const isThere = (file: EmployeeFile): boolean =>
+    openShiftOf(file, atMs) !== undefined && !absentees.has(file.employeeId);
+  const atWork = [...book.employees.values()].filter(isThere).length;
   return missing.flatMap((shift) => {
     const isNoShow = atMs - shift.startsMs >= noShowAfterMinutes * MINUTE_MS;
     return isNoShow || atWork < minStaffLevel ? [finding(look, { shift, atWork, isNoShow })] : [];
   });
 }
 
-function hasCome({ book, atMs }: Look<WorkforceBook>, shift: PlannedShift): boolean {
+function hasCome({ book, settings, atMs }: Look<WorkforceBook>, shift: PlannedShift): boolean {
   const file = book.employees.get(shift.employeeId);
+  const zone = timeZone(settings.business.timeZone);
+  const cameForIt = (startedMs: number): boolean => {
+    if (startedMs >= shift.startsMs - EARLIEST_MS) return true;
+    const before = shiftBegunAround(book, shift.employeeId, startedMs, zone);
+    return before !== undefined && before.endsMs >= shift.startsMs - LONGEST_GAP_MS;
+  };
   const came = file?.recent.some(
-    ({ startedMs, endedMs }) =>
-      startedMs >= shift.startsMs - EARLIEST_MS && startedMs < shift.endsMs && (endedMs ?? atMs) > shift.startsMs,
+    ({ startedMs, endedMs }) => startedMs < shift.endsMs && (endedMs ?? atMs) > shift.startsMs && cameForIt(startedMs),
   );
   return came === true || usesNoClock(book, file, shift);
 }

@@ -65,6 +65,16 @@ describe('clocking in at an unusual time', () => {
     expect(unusual(...mornings(30), ...nights)).toHaveLength(3);
   });
 
+  it('is no habit of somebody who is planned, however often it happens', () => {
+    const odd = [3, 5, 7, 9, 11].flatMap((day) => worked('e1', wall(`2026-03-${day + 10} 02:30`, ZONE), 1));
+    const plans = Array.from({ length: 14 }, (_, day) =>
+      planned(`p${day}`, 'e1', wall(`${plusDays('2026-03-10', day)} 12:00`, ZONE)),
+    );
+    expect(unusual(...plans, ...odd)).toHaveLength(5);
+    // Whom nobody plans makes habits by coming.
+    expect(unusual(...odd)).toHaveLength(3);
+  });
+
   it('is told once when the record comes twice, and not of a second record of somebody who is at work', () => {
     const record = clocked('e1', 'in', night);
     expect(unusual(...mornings(20), record, record)).toHaveLength(1);

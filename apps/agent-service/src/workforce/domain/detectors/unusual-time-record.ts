@@ -1,6 +1,6 @@
 import { timeZone, type LocalMoment } from '#libs/kernel';
 import { confidenceFrom, NOTHING, type Detection, type Detector, type FactLook, type Finding } from '#libs/agent-kit';
-import { shiftBegunAround } from '../planned-shifts.ts';
+import { shiftBegunAround, tellsOfHabits } from '../planned-shifts.ts';
 import { clockText, percentText } from '../wording.ts';
 import type { EmployeeFile, WorkforceBook } from '../workforce-book.ts';
 
@@ -35,8 +35,14 @@ function look({ book, settings, fact }: FactLook<WorkforceBook>): Detection {
   if (!file || !beganWork(file, atMs, fact.position) || shiftBegunAround(book, employeeId, atMs, zone)) return NOTHING;
   const local = zone.at(atMs);
   const isNight = local.hour < NIGHT_ENDS_AT_HOUR;
-  const person = habitAt(file.arrivals, local.hour, { least: LEAST_ARRIVALS.person, rareShare: RARE_SHARE.person });
+  const itself = tellsOfHabits(book, employeeId, atMs, zone) ? 1 : 0;
+  const person = habitAt(file.arrivals, local.hour, {
+    itself,
+    least: LEAST_ARRIVALS.person,
+    rareShare: RARE_SHARE.person,
+  });
   const business = habitAt(book.arrivals, local.hour, {
+    itself,
     least: LEAST_ARRIVALS.business,
     rareShare: isNight ? RARE_SHARE.businessAtNight : RARE_SHARE.business,
   });
@@ -56,14 +62,14 @@ function isUnusual(isNight: boolean, person: Habit, business: Habit): boolean {
   return person.isRare && business.isRare && (isNight || (person.isKnown && business.isKnown));
 }
 
-/** How often somebody came within an hour of that time before. The arrival at hand is among the counts and is left out. */
+/** How often somebody came within an hour of that time before; the arrival at hand may be among the counts and is left out. */
 function habitAt(
   arrivals: readonly number[],
   hour: number,
-  { least, rareShare }: Readonly<{ least: number; rareShare: number }>,
+  { itself, least, rareShare }: Readonly<{ itself: 0 | 1; least: number; rareShare: number }>,
 ): Habit {
-  const all = arrivals.reduce((sum, count) => sum + count, 0) - 1;
-  const near = [hour + 23, hour, hour + 1].reduce((sum, one) => sum + (arrivals[one % 24] ?? 0), 0) - 1;
+  const all = arrivals.reduce((sum, count) => sum + count, 0) - itself;
+  const near = [hour + 23, hour, hour + 1].reduce((sum, one) => sum + (arrivals[one % 24] ?? 0), 0) - itself;
   const share = all > 0 ? Math.max(0, near) / all : 0;
   return { share, arrivals: all, isKnown: all >= least, isRare: near <= FEW_ARRIVALS || share < rareShare };
 }
