@@ -49,6 +49,13 @@ describe('the use of a day', () => {
     expect(spikes(life)).toHaveLength(2);
   });
 
+  it('is found although two spikes were there before', () => {
+    const life = sixWeeks((day) => (day === 20 || day === 30 ? 80 : (weekly[day % 7] ?? 0)));
+    const before = spikes(life).length;
+    life.tell(moved('A', 'out', 45, { day: 42 }));
+    expect(spikes(life)).toHaveLength(before + 1);
+  });
+
   it('says nothing about an item that is not known for three weeks', () => {
     const life = playInventory();
     life.tell(moved('A', 'in', 900, { time: '06:00' }), ...usedDaily('A', 10, { days: 20 }));
