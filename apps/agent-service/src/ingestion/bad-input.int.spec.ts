@@ -54,7 +54,7 @@ async function stored() {
            (select count(*) from stock_levels) as levels,
            (select count(*) from stock_consumption) as consumption,
            (select count(*) from suppliers) as suppliers,
-           (select count(*) from findings) as findings,
+           (select count(*) from situations) as situations,
            (select count(*) from decisions) as decisions`);
   return Object.fromEntries(Object.entries(row ?? {}).map(([name, value]) => [name, Number(value)]));
 }
@@ -87,6 +87,8 @@ async function refused(sent: Sent) {
 
 const json = (value: unknown) => JSON.stringify(value);
 
+const AGENTS = ['accounting_agent', 'hr_agent', 'inventory_agent'];
+
 beforeAll(async () => {
   surroundings = await openSurroundings();
   service = await surroundings.start({
@@ -95,15 +97,17 @@ beforeAll(async () => {
     RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT),
     LOG_LEVEL: 'error',
   });
-  // A paused agent appends nothing, so that whatever the log gains came from the input.
-  const paused = await fetch(`${service.url}/v1/agents/inventory_agent/pause`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${operator.key}` },
-  });
-  expect(paused.status).toBe(200);
+  // Paused agents append nothing, so that whatever the log gains came from the input.
+  for (const agent of AGENTS) {
+    const paused = await fetch(`${service.url}/v1/agents/${agent}/pause`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${operator.key}` },
+    });
+    expect(paused.status).toBe(200);
+  }
   await eventually(async () => {
     const turns = await surroundings.query("select 1 from events where type = 'agent.agent-started'");
-    expect(turns).toHaveLength(1);
+    expect(turns).toHaveLength(AGENTS.length);
   });
 }, 60_000);
 
