@@ -92,6 +92,12 @@ describe('a situation', () => {
     expect(states(player.decisions)).toEqual(['opened low']);
   });
 
+  it('is not decided again after its cool-down either, as long as it stays the same', () => {
+    const player = playAgent(agent(low), settings);
+    player.tell(moved('2026-03-02T10:00:00Z', 5), moved('2026-03-02T18:00:00Z', -1), moved('2026-03-09T10:00:00Z', 1));
+    expect(states(player.decisions)).toEqual(['opened low']);
+  });
+
   it('that becomes graver is decided at once, one that eases is not decided before its cool-down has ended', () => {
     const player = playAgent(agent(low), settings);
     player.tell(moved('2026-03-02T10:00:00Z', 5), moved('2026-03-02T10:10:00Z', -5), moved('2026-03-02T10:20:00Z', 3));
