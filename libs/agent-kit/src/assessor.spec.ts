@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { agentId } from '#libs/kernel';
+import { agentId, tenantId } from '#libs/kernel';
 import { businessSettingsSchema } from '#libs/business-settings';
 import { playAgent, type Happening } from '#libs/testing';
 import type { AgentDefinition } from './agent.ts';
+import type { LoggedFact } from './assessor.ts';
 import type { Detector } from './detector.ts';
 import type { Finding } from './finding.ts';
 
@@ -117,6 +118,66 @@ describe('a situation', () => {
     expect(player.cleared).toEqual(['low:item:A']);
     player.tell(moved('2026-03-02T12:01:00Z', 1));
     expect(states(player.decisions)).toEqual(['opened low', 'opened low']);
+  });
+});
+
+describe('a judgement by rules', () => {
+  const counting: Detector<Book> = {
+    id: 'counting',
+    decisionType: 'count',
+    kind: 'occurrence',
+    onFact: {
+      types: ['steward.inventory.stock-moved.v1'],
+      look: ({ book }) => ({
+        looked: [],
+        findings: [{ ...finding('item:A', 'counted'), byRules: () => judged(`${book.stock} there`) }],
+      }),
+    },
+  };
+  const judged = (reasoning: string) => ({ ...finding('item:A', 'counted').byRules(), reasoning });
+  const fact = (position: number, value: number): LoggedFact => ({
+    type: 'steward.inventory.stock-moved.v1',
+    data: { sku: 'A', movement: 'adjustment', quantity: { value, unit: 'each' } },
+    tenant: tenantId('demo'),
+    position,
+    eventId: `event-${position}`,
+    correlationId: 'c',
+    traceparent: null,
+    occurredAtMs: position,
+    recordedAtMs: position,
+  });
+
+  it('is of the moment at which was looked, however much later it is asked for', () => {
+    const { assessor } = playAgent(agent(counting), settings);
+    const assessed = [...assessor.take(fact(1, 5)), ...assessor.take(fact(2, 7))];
+    const reasons = assessed.map((one) => (one.kind === 'decide' ? one.finding.byRules().reasoning : one.kind));
+    expect(reasons).toEqual(['5 there', '12 there']);
+  });
+
+  it('that fails leaves its situation undecided, and is told', () => {
+    const failing: Detector<Book> = {
+      ...low,
+      onFact: {
+        types: ['steward.inventory.stock-moved.v1'],
+        look: ({ book }) => ({
+          looked: 'everything',
+          findings: [
+            {
+              ...finding('item:A', 'low'),
+              byRules: () => {
+                if (book.entered === 1) throw new Error('no words');
+                return judged('low');
+              },
+            },
+          ],
+        }),
+      },
+    };
+    const { assessor } = playAgent(agent(failing), settings);
+    expect([...assessor.take(fact(1, 5)), ...assessor.take(fact(2, 7))].map(({ kind }) => kind)).toEqual([
+      'failed',
+      'decide',
+    ]);
   });
 });
 

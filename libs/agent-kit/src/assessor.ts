@@ -236,8 +236,9 @@ export class Assessor<Book> {
       const known = this.#findings.get(detector.id, finding.subject);
       const change = changeOf(finding, known, { atMs: moment.atMs, coolDownHours: detector.coolDownHours });
       if (change === 'unchanged' || change === 'cooling-down') return [];
+      const toDecide = this.#case(detector, finding, { ...moment, change });
       this.#findings.put(stateOf(detector.id, finding, moment.atMs));
-      return [this.#case(detector, finding, { ...moment, change })];
+      return [toDecide];
     });
     return [...cleared, ...toDecide];
   }
@@ -245,9 +246,12 @@ export class Assessor<Book> {
   #case(detector: Detector<Book>, finding: Finding, { atMs, trigger, turn, change }: CaseMoment): Assessed {
     const { id: detectorId, decisionType, kind: findingKind } = detector;
     const { subject } = finding;
+    // Judged here, though perhaps nobody will ask: when the caller decides, the book has gone on.
+    const judgement = finding.byRules();
     return {
       kind: 'decide',
-      ...{ change, detectorId, decisionType, findingKind, subject, finding, atMs, trigger },
+      ...{ change, detectorId, decisionType, findingKind, subject, atMs, trigger },
+      finding: { ...finding, byRules: () => judgement },
       key: turn === undefined ? keyOf(detectorId, subject) : `${keyOf(detectorId, subject)}:${turn}`,
       logPosition: this.#position,
     };

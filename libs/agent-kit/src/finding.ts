@@ -49,7 +49,7 @@ export type Finding = Readonly<{
   /** How grave, 1 to 5. A situation that becomes graver is decided at once; otherwise its cool-down is waited for. */
   grade: number;
   evidence: Evidence;
-  /** Pure: decides without a model. */
+  /** Pure: decides without a model. Asked once, while the book is as it was looked at. */
   byRules: () => Judgement;
   /** Absent: a finding of this kind is decided by rules. */
   question?: Question;
