@@ -31,7 +31,7 @@ export const LEDGER_FACTS: readonly FactType[] = [
 export const ACCOUNTING_AGENT = 'accounting_agent';
 
 export const accountingBookKeeping: BookKeeping<AccountingBook> = {
-  version: 1,
+  version: 2,
   open: () => ({ ledger: openLedger(), similar: openSimilar(), learning: openLearning() }),
   enter,
 };

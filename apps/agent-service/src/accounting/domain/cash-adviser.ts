@@ -15,7 +15,7 @@ const EASY_MARGIN = 0.5;
 
 /** The books, as far as they are needed to answer whether money is there. */
 const cashBookKeeping: BookKeeping<LedgerBook> = {
-  version: 1,
+  version: 2,
   open: openLedger,
   enter: (ledger, fact, settings) => {
     enterLedger(ledger, fact, settings);

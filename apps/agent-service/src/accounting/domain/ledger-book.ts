@@ -17,6 +17,8 @@ export type Account = {
 export type DayTotals = {
   revenue: Map<string, number>;
   expense: Map<string, number>;
+  /** Revenue in other currencies than the business's: it is told, and added to nothing. */
+  otherRevenue: Map<string, number>;
   /** Into cash less out of it; between accounts that are both cash nothing changes. */
   cashFlow: number;
   /** What of it paid invoices and bills. */
@@ -141,6 +143,8 @@ function enterEntry(context: Context, entry: LedgerEntry): boolean {
     case 'expense':
       if (entry.amount.currency === context.currency) {
         addTo(dayOf(ledger, entry.day)[entry.kind], entry.category, entry.amount.amount);
+      } else if (entry.kind === 'revenue') {
+        addTo(dayOf(ledger, entry.day).otherRevenue, entry.amount.currency, entry.amount.amount);
       }
       return true;
     case 'receivable-opened':
@@ -201,7 +205,8 @@ function dayOf(ledger: LedgerBook, date: LocalDate): DayTotals {
   const known = ledger.days.get(key);
   if (known) return known;
   const day: DayTotals = {
-    ...{ revenue: new Map(), expense: new Map(), cashFlow: 0, documentFlow: 0, financingFlow: 0 },
+    ...{ revenue: new Map(), expense: new Map(), otherRevenue: new Map() },
+    ...{ cashFlow: 0, documentFlow: 0, financingFlow: 0 },
     ...{ orders: 0, transactions: 0, positions: [] },
   };
   ledger.days.set(key, day);
@@ -237,10 +242,11 @@ export function totalOf(sums: ReadonlyMap<string, number>): number {
 
 /** The totals of one day, to read. */
 export type Day = Readonly<
-  Omit<DayTotals, 'revenue' | 'expense' | 'positions'> & {
+  Omit<DayTotals, 'revenue' | 'expense' | 'otherRevenue' | 'positions'> & {
     date: LocalDate;
     revenue: ReadonlyMap<string, number>;
     expense: ReadonlyMap<string, number>;
+    otherRevenue: ReadonlyMap<string, number>;
     positions: readonly number[];
   }
 >;
@@ -249,6 +255,7 @@ const EMPTY_DAY: Omit<Day, 'date'> = {
   ...{
     revenue: new Map<string, number>(),
     expense: new Map<string, number>(),
+    otherRevenue: new Map<string, number>(),
     cashFlow: 0,
     documentFlow: 0,
     financingFlow: 0,

@@ -76,6 +76,10 @@ function findingOf(at: WindowLook<AccountingBook>, one: Case): Finding {
         ...(expense.usual ? [money('usual expenses', expense.usual.mean)] : []),
         { name: 'days compared with', value: revenue.usual?.weeks ?? 0, unit: 'days' },
         ...(cash === undefined ? [] : [money('cash', cash)]),
+        ...[...day.otherRevenue].map(([other, amount]): Figure => ({
+          name: `revenue in ${other}`,
+          money: { amount, currency: other },
+        })),
         ...largest(day.expense).map(([category, amount]) => money(`expense: ${category}`, amount)),
       ],
       positions: day.positions,
@@ -112,6 +116,10 @@ function reasoningOf(
     ...(top ? [`Most was spent on ${top[0]}: ${inWords(top[1], currency)}.`] : []),
     ...(cash === undefined ? [] : [`Cash is ${inWords(cash, currency)}.`]),
     NOTES[verdictOf(revenue)],
+    ...[...day.otherRevenue].map(
+      ([other, amount]) =>
+        `Besides, ${inWords(amount, other)} was earned in another currency than ${currency}, the one in the settings, and is not added.`,
+    ),
   ];
   return parts.filter((part) => part !== '').join(' ');
 }

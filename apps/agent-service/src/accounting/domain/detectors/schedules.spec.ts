@@ -131,6 +131,16 @@ describe('daily_financial_analysis', () => {
     const of48 = of(player, 'daily_financial_analysis').find(({ subject }) => subject === `day:${day(48)}`);
     expect(of48?.state).toBe('revenue-as-usual');
   });
+
+  it('tells what was earned in another currency, and adds it to nothing', () => {
+    const player = playAccounting();
+    const [sale] = [sold(20, `${day(10)}T12:00:00Z`)].flat();
+    if (sale?.type !== 'steward.sales.order-completed.v1') throw new Error('A sale is needed.');
+    player.tell({ ...sale, data: { ...sale.data, total: { amount: 2_450, currency: 'GBP' } } });
+    const [decision] = player.waitUntil(`${day(11)}T12:00:00Z`);
+    expect(decision?.figures).toMatchObject({ revenue: usd(0), 'revenue in GBP': { amount: 2_450, currency: 'GBP' } });
+    expect(decision?.reasoning).toContain('GBP 24.50 was earned in another currency than USD');
+  });
 });
 
 describe('financial_trend_analysis', () => {
