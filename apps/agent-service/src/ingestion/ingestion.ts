@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { correlationId, type Clock, type IdSource, type TenantId } from '#libs/kernel';
+import { correlationId, type TenantId } from '#libs/kernel';
 import { parseBusinessEvent, type CloudEvent, type IngestResult, type ParsedBusinessEvent } from '#libs/contracts';
-import { canonicalJson, type Append, type EventStore } from '#libs/event-store';
-import { withSpan, type Metrics } from '#libs/observability';
-import { CLOCK, EVENT_STORE, eventMetadata, IDS, METRICS } from '#libs/service-kit';
+import { canonicalJson, type Append } from '#libs/event-store';
+import { withSpan } from '#libs/observability';
+import { eventMetadata, RUNTIME, type Runtime } from '#libs/service-kit';
 import { BUSINESS_ZONES, type BusinessZones } from '../business-zones.ts';
 import { logTypeOf } from '../log-events.ts';
 import { streamOf } from './domain/event-stream.ts';
@@ -14,10 +14,7 @@ type Incoming = Readonly<{ event: CloudEvent; tenant: TenantId; actor: string; t
 @Injectable()
 export class Ingestion {
   constructor(
-    @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(IDS) private readonly ids: IdSource,
-    @Inject(METRICS) private readonly metrics: Metrics,
+    @Inject(RUNTIME) private readonly runtime: Runtime,
     @Inject(BUSINESS_ZONES) private readonly zones: BusinessZones,
   ) {}
 
@@ -31,13 +28,13 @@ export class Ingestion {
       const timeZone = await this.zones.zoneOf(tenant);
       const parent = event.traceparent === undefined ? {} : { parent: { traceparent: event.traceparent } };
       const result = await withSpan('ingest', { attributes: { 'cloudevents.event_type': event.type }, ...parent }, () =>
-        this.store.append(this.appendOf(parsed, { event, tenant, actor, timeZone })),
+        this.runtime.store.append(this.appendOf(parsed, { event, tenant, actor, timeZone })),
       );
       const status = result.outcome === 'appended' ? 'accepted' : 'duplicate';
-      this.metrics.eventsIngested.add(1, { outcome: status });
+      this.runtime.metrics.eventsIngested.add(1, { outcome: status });
       return { id: event.id, source: event.source, status, position: result.firstPosition };
     } catch (error) {
-      this.metrics.eventsIngested.add(1, { outcome: 'rejected' });
+      this.runtime.metrics.eventsIngested.add(1, { outcome: 'rejected' });
       throw error;
     }
   }
@@ -52,8 +49,8 @@ export class Ingestion {
       fingerprint: canonicalJson([event.type, event.subject ?? null, event.time ?? null, event.data ?? null]),
       metadata: {
         ...eventMetadata({
-          clock: this.clock,
-          ids: this.ids,
+          clock: this.runtime.clock,
+          ids: this.runtime.ids,
           actor,
           causationId: event.causationid,
           correlationId: event.correlationid === undefined ? undefined : correlationId(event.correlationid),
