@@ -19,6 +19,7 @@ export type {
   DecisionDetail,
   DecisionItem,
   DecisionListQuery,
+  DecisionPage,
   OutcomeRequest,
 } from './api/decisions.ts';
 export { forecastListQuerySchema, forecastPageSchema } from './api/forecasts.ts';

@@ -17,6 +17,7 @@ export const agentItemSchema = z.object({
   lastDecisionAt: instantSchema.nullable(),
   consecutiveFailures: countSchema,
   decidesBy: decidedBySchema.describe('Who would decide now'),
+  assessedUpTo: countSchema.describe('Position of the log up to which it has assessed everything'),
 });
 /** One agent and how it does. */
 export type AgentItem = Readonly<z.output<typeof agentItemSchema>>;

@@ -10,6 +10,7 @@ import {
   tenantIdSchema,
 } from '../values.ts';
 import { listQuerySchema, pageOf } from './page.ts';
+import { standsAtSchema, type StandingPage } from './stands-at.ts';
 
 /** Filters of the list of decisions; all that are given must hold. */
 export const decisionListQuerySchema = listQuerySchema.extend({
@@ -55,7 +56,9 @@ export const decisionDetailSchema = decisionItemSchema.extend({ events: z.array(
 export type DecisionDetail = Readonly<z.output<typeof decisionDetailSchema>>;
 
 /** One page of decisions, newest first. */
-export const decisionPageSchema = pageOf(decisionItemSchema);
+export const decisionPageSchema = pageOf(decisionItemSchema).extend({ standsAt: standsAtSchema });
+/** One page of decisions, and up to where it shows them. */
+export type DecisionPage = StandingPage<DecisionItem, z.output<typeof decisionPageSchema>>;
 
 /** Body of a request to record what became of a decision. */
 export const outcomeRequestSchema = z.strictObject({

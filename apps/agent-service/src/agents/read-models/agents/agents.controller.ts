@@ -1,6 +1,5 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { tenantId, type TenantId } from '#libs/kernel';
 import type { AnyAgent } from '#libs/agent-kit';
@@ -14,7 +13,9 @@ import {
   type AgentItem,
   type Page,
 } from '#libs/contracts';
-import { CurrentPrincipal, DATA_SOURCE, Operation, tenantOfRequest, type Principal } from '#libs/service-kit';
+import { readCheckpoint } from '#libs/event-store';
+import { CurrentPrincipal, Operation, RUNTIME, tenantOfRequest, type Principal, type Runtime } from '#libs/service-kit';
+import { agentCheckpoint } from '../../agent-run.ts';
 import { AGENTS, DECISION_MAKER } from '../../agent-tokens.ts';
 import { AgentNotFound } from '../../domain/agent.errors.ts';
 import type { DecisionMaker } from '../../domain/decision-maker.ts';
@@ -28,7 +29,7 @@ const busQuery = z.object({ tenant: tenantIdSchema, agentId: agentIdSchema });
 @Controller('v1/agents')
 export class AgentsController {
   constructor(
-    @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RUNTIME) private readonly runtime: Runtime,
     @Inject(AGENTS) private readonly agents: readonly AnyAgent[],
     @Inject(DECISION_MAKER) private readonly maker: DecisionMaker,
     @Inject(AgentReportQuery) private readonly reports: AgentReportQuery,
@@ -41,8 +42,8 @@ export class AgentsController {
     answers: { 200: { description: 'All agents, by id', schema: agentPageSchema } },
   })
   async list(): Promise<Page<AgentItem>> {
-    const rows = await this.dataSource.getRepository(AgentEntity).find({ order: { agentId: 'ASC' } });
-    return { data: rows.map((row) => this.item(row)), nextCursor: null, hasMore: false };
+    const rows = await this.runtime.dataSource.getRepository(AgentEntity).find({ order: { agentId: 'ASC' } });
+    return { data: await Promise.all(rows.map((row) => this.item(row))), nextCursor: null, hasMore: false };
   }
 
   @Get(':agentId')
@@ -71,17 +72,18 @@ export class AgentsController {
   }
 
   private async detail(tenant: TenantId, agentId: string): Promise<AgentDetail> {
-    const row = await this.dataSource.getRepository(AgentEntity).findOneBy({ agentId });
+    const row = await this.runtime.dataSource.getRepository(AgentEntity).findOneBy({ agentId });
     if (!row) {
       throw new AgentNotFound(
         agentId,
         this.agents.map(({ id }) => id),
       );
     }
-    return { ...this.item(row), ...(await this.reports.of(tenant, agentId)) };
+    return { ...(await this.item(row)), ...(await this.reports.of(tenant, agentId)) };
   }
 
-  private item({ lastAssessmentAt, lastDecisionAt, since, ...row }: AgentEntity): AgentItem {
+  private async item({ lastAssessmentAt, lastDecisionAt, since, ...row }: AgentEntity): Promise<AgentItem> {
+    const assessed = await readCheckpoint(this.runtime.database, agentCheckpoint(row.agentId), 1);
     return {
       ...row,
       name: this.agents.find(({ id }) => id === row.agentId)?.name ?? row.agentId,
@@ -89,6 +91,7 @@ export class AgentsController {
       lastAssessmentAt: lastAssessmentAt?.toISOString() ?? null,
       lastDecisionAt: lastDecisionAt?.toISOString() ?? null,
       decidesBy: this.maker.preferred,
+      assessedUpTo: assessed.position,
     };
   }
 }

@@ -8,8 +8,7 @@ import {
   idSchema,
   querySubject,
   type DecisionDetail,
-  type DecisionItem,
-  type Page,
+  type DecisionPage,
 } from '#libs/contracts';
 import { CurrentPrincipal, Operation, tenantOfRequest, type Principal } from '#libs/service-kit';
 import {
@@ -34,7 +33,7 @@ export class DecisionsController {
   list(
     @Query({ schema: decisionListHttpQuery }) query: z.infer<typeof decisionListHttpQuery>,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<Page<DecisionItem>> {
+  ): Promise<DecisionPage> {
     return this.decisions.list(tenantOfRequest(principal, query.tenant), query);
   }
 
@@ -56,7 +55,7 @@ export class DecisionsController {
   @MessagePattern(querySubject('agent', 'list-decisions'))
   answerList(
     @Payload({ schema: decisionListBusQuery }) query: z.infer<typeof decisionListBusQuery>,
-  ): Promise<Page<DecisionItem>> {
+  ): Promise<DecisionPage> {
     return this.decisions.list(tenantId(query.tenant), query);
   }
 

@@ -1,12 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, type TenantId } from '#libs/kernel';
-import type { DecisionCause, DecisionDetail, DecisionItem, DecisionListQuery, Page } from '#libs/contracts';
+import type {
+  DecisionCause,
+  DecisionDetail,
+  DecisionItem,
+  DecisionListQuery,
+  DecisionPage,
+  Page,
+} from '#libs/contracts';
 import { position, type EventStore, type RecordedEvent } from '#libs/event-store';
 import { DATA_SOURCE, EVENT_STORE, pageOfRows, placeOfCursor } from '#libs/service-kit';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { contractTypeOf } from '../../../log-events.ts';
+import { standing } from '../../../read-snapshot.ts';
 import { DecisionEntity } from './decision.entity.ts';
+import { decisionRows } from './decision.projection.ts';
 
 /** No decision of this tenant has the id. */
 export class DecisionNotFound extends DomainError {
@@ -27,27 +36,8 @@ export class DecisionsQuery {
   ) {}
 
   /** Index: decisions_by_position. @throws RequestInvalid for a cursor that this list did not give */
-  async list(tenant: TenantId, query: DecisionListQuery): Promise<Page<DecisionItem>> {
-    const search = this.dataSource
-      .getRepository(DecisionEntity)
-      .createQueryBuilder('decision')
-      .where('decision.tenant = :tenant', { tenant })
-      .orderBy('decision.position', 'DESC')
-      .take(query.limit + 1);
-    if (query.after !== undefined)
-      search.andWhere('decision.position < :before', { before: placeOfCursor(query.after, z.int().positive()) });
-    if (query.agent !== undefined) search.andWhere('decision.agentId = :agent', { agent: query.agent });
-    if (query.type !== undefined) search.andWhere('decision.decisionType = :type', { type: query.type });
-    if (query.decidedBy !== undefined) search.andWhere('decision.decidedBy = :by', { by: query.decidedBy });
-    if (query.subject !== undefined) search.andWhere('decision.subjectRef = :subject', { subject: query.subject });
-    if (query.minConfidence !== undefined)
-      search.andWhere('decision.confidence >= :least', { least: query.minConfidence });
-    if (query.maxConfidence !== undefined)
-      search.andWhere('decision.confidence <= :most', { most: query.maxConfidence });
-    if (query.from !== undefined) search.andWhere('decision.decidedAt >= :from', { from: query.from });
-    if (query.to !== undefined) search.andWhere('decision.decidedAt < :to', { to: query.to });
-    const rows = await search.getMany();
-    return pageOfRows({ rows, limit: query.limit, itemOf: item, placeOf: (row) => row.position });
+  list(tenant: TenantId, query: DecisionListQuery): Promise<DecisionPage> {
+    return standing(this.dataSource, [decisionRows.name], (snapshot) => page(snapshot, tenant, query));
   }
 
   /** @throws DecisionNotFound */
@@ -81,4 +71,26 @@ function cause(event: RecordedEvent): DecisionCause {
     position: at,
     data,
   };
+}
+
+async function page(snapshot: EntityManager, tenant: TenantId, query: DecisionListQuery): Promise<Page<DecisionItem>> {
+  const search = snapshot
+    .getRepository(DecisionEntity)
+    .createQueryBuilder('decision')
+    .where('decision.tenant = :tenant', { tenant })
+    .orderBy('decision.position', 'DESC')
+    .take(query.limit + 1);
+  if (query.after !== undefined)
+    search.andWhere('decision.position < :before', { before: placeOfCursor(query.after, z.int().positive()) });
+  if (query.agent !== undefined) search.andWhere('decision.agentId = :agent', { agent: query.agent });
+  if (query.type !== undefined) search.andWhere('decision.decisionType = :type', { type: query.type });
+  if (query.decidedBy !== undefined) search.andWhere('decision.decidedBy = :by', { by: query.decidedBy });
+  if (query.subject !== undefined) search.andWhere('decision.subjectRef = :subject', { subject: query.subject });
+  if (query.minConfidence !== undefined)
+    search.andWhere('decision.confidence >= :least', { least: query.minConfidence });
+  if (query.maxConfidence !== undefined) search.andWhere('decision.confidence <= :most', { most: query.maxConfidence });
+  if (query.from !== undefined) search.andWhere('decision.decidedAt >= :from', { from: query.from });
+  if (query.to !== undefined) search.andWhere('decision.decidedAt < :to', { to: query.to });
+  const rows = await search.getMany();
+  return pageOfRows({ rows, limit: query.limit, itemOf: item, placeOf: (row) => row.position });
 }
