@@ -291,8 +291,15 @@ describe('an agent at work', () => {
 
     expect(await run.next(signal)).toMatchObject({ failedLooks: 1 });
 
-    const [failure] = await installation.events('agent.assessment-failed');
-    expect(failure?.data).toMatchObject({ agentId: 'spec_agent', reason: 'broken: it divides by zero' });
+    await installation.moved('A', -1, START_MS + 1_000);
+    await run.next(signal);
+    const failures = await installation.events('agent.assessment-failed');
+    const reason = 'broken: it divides by zero';
+    expect(failures.map(({ data }) => data)).toMatchObject([
+      { agentId: 'spec_agent', reason, consecutiveFailures: 1 },
+      { agentId: 'spec_agent', reason, consecutiveFailures: 2 },
+    ]);
+    expect(await installation.events('agent.assessment-completed')).toEqual([]);
     expect(await installation.decided()).toEqual(['demo 2026-03-02T08:00 item:A opened out']);
   });
 

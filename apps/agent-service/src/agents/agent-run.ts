@@ -64,6 +64,8 @@ export class AgentRun<Book> {
   /** Where the committed checkpoint stands; the log was read up to `readUpTo`. */
   private committed: number = START;
   private readUpTo: number = START;
+  /** Runs in a row in which a look failed. */
+  private failedRuns = 0;
   private factsSinceSaved = 0;
   private savedAtMs: number;
   private idleSinceMs: number | undefined;
@@ -139,8 +141,13 @@ export class AgentRun<Book> {
       },
     });
     const decisions = stretch.assessed.filter(({ kind }) => kind === 'decide').length;
-    const figures = { logPosition: stretch.upTo, facts: stretch.facts, decisions };
-    return [...decided, this.record.completed(startedAt, figures), ...this.failedLooks(stretch.assessed, startedAt)];
+    const failed = this.failedLooks(stretch.assessed, startedAt);
+    if (failed.length > 0) return [...decided, ...failed];
+    this.failedRuns = 0;
+    return [
+      ...decided,
+      this.record.completed(startedAt, { logPosition: stretch.upTo, facts: stretch.facts, decisions }),
+    ];
   }
 
   private async commit(appends: readonly Append[], upTo: number): Promise<void> {
@@ -157,7 +164,10 @@ export class AgentRun<Book> {
     this.assessors.noteWritten();
   }
 
-  /** A look that failed is told, since its silence would be taken for health; the same trouble once per run. */
+  /**
+   * A look that failed is told, since its silence would be taken for health; the same trouble once per run. The run is
+   * kept, since looking again at the same would fail again, and counts as failed.
+   */
   private failedLooks(assessed: readonly AssessedOfTenant[], startedAt: Date): readonly Append[] {
     const { logger, metrics } = this.tools;
     const agentId = this.agent.id;
@@ -165,12 +175,13 @@ export class AgentRun<Book> {
       assessed.filter((one) => one.kind === 'failed'),
       ({ detectorId, error }) => `${detectorId}: ${reasonOf(error)}`,
     );
+    if (byReason.size > 0) this.failedRuns += 1;
     return [...byReason].map(([reason, failures]) => {
       const error = failures[0]?.error;
       logger.error({ err: error, agent: agentId, times: failures.length }, 'a detector failed');
       reportError(error, { component: 'agent', agentId });
       metrics.assessments.add(failures.length, { agentId, outcome: 'look-failed' });
-      return this.record.failed(startedAt, reason, failures.length);
+      return this.record.failed(startedAt, reason, this.failedRuns);
     });
   }
 
