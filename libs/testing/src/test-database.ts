@@ -65,13 +65,16 @@ async function createDatabase(server: string): Promise<TestDatabase> {
     roles.set(part, known);
     return known;
   };
+  const makeOwner = async (): Promise<string> => {
+    const ownerUrl = await urlOf('owner');
+    await execute(url.href, `grant create on database ${name} to ${name}_owner`);
+    return ownerUrl;
+  };
+  // Once: two instances that start together would grant at the same moment, which Postgres refuses to one of them.
+  let owner: Promise<string> | undefined;
   return {
     url: url.href,
-    loginsOf: async (service) => {
-      const ownerUrl = await urlOf('owner');
-      await execute(url.href, `grant create on database ${name} to ${name}_owner`);
-      return { ownerUrl, url: await urlOf(service) };
-    },
+    loginsOf: async (service) => ({ ownerUrl: await (owner ??= makeOwner()), url: await urlOf(service) }),
     backupUrl: () => urlOf('backup', 'createdb in role pg_read_all_data'),
     drop: async () => {
       await execute(server, `drop database if exists ${name} with (force)`);

@@ -482,9 +482,11 @@ describe('over NATS', () => {
   });
 
   it('dead letters hold up nobody, and health names the consumer that takes what comes', async () => {
-    const health: unknown = await (await fetch(`${service.url}/health`)).json();
-    expect(health).toMatchObject({
-      components: { consumers: { status: 'healthy', outside: { name: 'agent_business', underWay: 0 } } },
+    await eventually(async () => {
+      const health: unknown = await (await fetch(`${service.url}/health`)).json();
+      expect(health).toMatchObject({
+        components: { consumers: { status: 'healthy', outside: { name: 'agent_business', underWay: 0 } } },
+      });
     });
   });
 
