@@ -1,7 +1,15 @@
 /** `npm run agent`: shows, pauses and resumes agents through agent-service's API. */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { agentPageSchema, problemSchema, type AgentItem } from '#libs/contracts';
+import { agentPageSchema, type AgentItem } from '#libs/contracts';
+import {
+  askAgentService,
+  CONNECTION_OPTIONS,
+  connectionOf,
+  exitCodeOf,
+  Refused,
+  type Connection,
+} from './agent-api.ts';
 
 const USAGE = `Shows the agents, or stops one and lets it go on.
 
@@ -15,30 +23,7 @@ const USAGE = `Shows the agents, or stops one and lets it go on.
   --help     shows this
 `;
 
-const REQUEST_TIMEOUT_MS = 10_000;
-
 const turnSchema = z.object({ agentId: z.string(), status: z.string() });
-
-type Connection = Readonly<{ url: string; apiKey: string | undefined }>;
-
-/** What the API refused, in its own words. */
-class Refused extends Error {}
-
-async function ask({ url, apiKey }: Connection, method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-  });
-  const json: unknown = await answer.json();
-  if (answer.ok) return json;
-  const problem = problemSchema.safeParse(json);
-  throw new Refused(problem.success ? `${problem.data.title}. ${problem.data.detail}` : `HTTP ${answer.status}`);
-}
 
 function line(agent: AgentItem): string {
   const last = agent.lastDecisionAt === null ? 'none yet' : `the last at ${agent.lastDecisionAt}`;
@@ -52,7 +37,7 @@ async function run(
   reason?: string,
 ): Promise<void> {
   if (command === undefined || command === 'list') {
-    const { data } = agentPageSchema.parse(await ask(connection, 'GET', '/v1/agents'));
+    const { data } = agentPageSchema.parse(await askAgentService(connection, { method: 'GET', path: '/v1/agents' }));
     for (const item of data) console.log(line(item));
     return;
   }
@@ -60,7 +45,7 @@ async function run(
     throw new Refused(`Unknown command.\n\n${USAGE}`);
   const path = `/v1/agents/${encodeURIComponent(agent)}/${command}`;
   const { agentId, status } = turnSchema.parse(
-    await ask(connection, 'POST', path, reason === undefined ? {} : { reason }),
+    await askAgentService(connection, { method: 'POST', path, body: reason === undefined ? {} : { reason } }),
   );
   console.log(`${agentId} is ${status}.`);
   if (command === 'pause') {
@@ -68,36 +53,11 @@ async function run(
   }
 }
 
-async function main(): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        url: { type: 'string', default: process.env['AGENT_URL'] ?? 'http://127.0.0.1:8000' },
-        'api-key': { type: 'string' },
-        reason: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(USAGE);
-      return 0;
-    }
-    const connection = {
-      url: values.url.replace(/\/+$/, ''),
-      apiKey: values['api-key'] ?? process.env['STEWARD_API_KEY'],
-    };
-    await run(connection, positionals[0], positionals[1], values.reason);
-    return 0;
-  } catch (error) {
-    const isNetwork = error instanceof TypeError || (error instanceof Error && error.name === 'TimeoutError');
-    console.error(
-      isNetwork
-        ? 'agent-service does not answer. Does it run, and is --url right?'
-        : String(error instanceof Error ? error.message : error),
-    );
-    return 1;
-  }
-}
-
-process.exitCode = await main();
+process.exitCode = await exitCodeOf(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { ...CONNECTION_OPTIONS, reason: { type: 'string' } },
+  });
+  if (values.help) console.log(USAGE);
+  else await run(connectionOf(values), positionals[0], positionals[1], values.reason);
+});

@@ -2,7 +2,14 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { readSettingsFile, SettingsInvalid } from '#libs/business-settings';
-import { problemSchema } from '#libs/contracts';
+import {
+  askAgentService,
+  CONNECTION_OPTIONS,
+  connectionOf,
+  exitCodeOf,
+  Refused,
+  type Connection,
+} from './agent-api.ts';
 
 const USAGE = `Shows what the agents of a business go by, or replaces it while they run.
 
@@ -16,35 +23,21 @@ const USAGE = `Shows what the agents of a business go by, or replaces it while t
   --help     shows this
 `;
 
-const REQUEST_TIMEOUT_MS = 10_000;
 const shown = z.object({ settings: z.unknown(), origin: z.string(), version: z.number() });
 const changed = z.object({ isChanged: z.boolean() });
 
-type Connection = Readonly<{ url: string; apiKey: string | undefined; tenant: string | undefined }>;
-
-/** Something that a person must mend; the message says what. */
-class Refused extends Error {}
-
-async function ask({ url, apiKey, tenant }: Connection, method: 'GET' | 'PUT', body?: object): Promise<unknown> {
-  const query = tenant === undefined ? '' : `?tenant=${encodeURIComponent(tenant)}`;
-  const answer = await fetch(`${url}/v1/settings${query}`, {
-    method,
-    headers: {
-      ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-  });
-  const json: unknown = await answer.json();
-  if (answer.ok) return json;
-  const problem = problemSchema.safeParse(json);
-  throw new Refused(problem.success ? `${problem.data.title}. ${problem.data.detail}` : `HTTP ${answer.status}`);
+function ask(connection: Connection, tenant: string | undefined, body?: object): Promise<unknown> {
+  const path = `/v1/settings${tenant === undefined ? '' : `?tenant=${encodeURIComponent(tenant)}`}`;
+  return askAgentService(connection, body ? { method: 'PUT', path, body } : { method: 'GET', path });
 }
 
-async function run(connection: Connection, command = 'show', file: string | undefined): Promise<void> {
+async function run(
+  connection: Connection,
+  tenant: string | undefined,
+  [command = 'show', file]: readonly string[],
+): Promise<void> {
   if (command === 'show') {
-    const { settings, origin, version } = shown.parse(await ask(connection, 'GET'));
+    const { settings, origin, version } = shown.parse(await ask(connection, tenant));
     console.log(JSON.stringify({ origin, version, settings }, undefined, 2));
     return;
   }
@@ -57,42 +50,26 @@ async function run(connection: Connection, command = 'show', file: string | unde
     );
     return;
   }
-  const { isChanged } = changed.parse(await ask(connection, 'PUT', settings));
+  const { isChanged } = changed.parse(await ask(connection, tenant, settings));
   console.log(isChanged ? 'The agents go by it from here on.' : 'The agents go by exactly that already.');
 }
 
-function reasonOf(error: unknown): string {
-  const isNetwork = error instanceof TypeError || (error instanceof Error && error.name === 'TimeoutError');
-  if (isNetwork) return 'agent-service does not answer. Does it run, and is --url right?';
-  if (error instanceof SettingsInvalid) {
-    return error.violations.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('\n');
-  }
-  return error instanceof Error ? error.message : String(error);
+/** One line for each thing that is wrong with a file. */
+function inLines(error: unknown): Error {
+  if (!(error instanceof SettingsInvalid)) throw error;
+  return new Refused(error.violations.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('\n'));
 }
 
-async function main(): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        url: { type: 'string', default: process.env['AGENT_URL'] ?? 'http://127.0.0.1:8000' },
-        'api-key': { type: 'string' },
-        tenant: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(USAGE);
-      return 0;
-    }
-    const apiKey = values['api-key'] ?? process.env['STEWARD_API_KEY'];
-    const connection = { url: values.url.replace(/\/+$/, ''), apiKey, tenant: values.tenant };
-    await run(connection, positionals[0], positionals[1]);
-    return 0;
-  } catch (error) {
-    console.error(reasonOf(error));
-    return 1;
+process.exitCode = await exitCodeOf(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { ...CONNECTION_OPTIONS, tenant: { type: 'string' } },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return;
   }
-}
-
-process.exitCode = await main();
+  await run(connectionOf(values), values.tenant, positionals).catch((error: unknown) => {
+    throw inLines(error);
+  });
+});

@@ -19,7 +19,7 @@ import { transactionAnomaly } from './domain/detectors/transaction-anomaly.ts';
 /** Looks after the books: what comes in unusually, what is owed, where the money is going. */
 export const accountingAgent: AgentDefinition<AccountingBook> = {
   id: agentId(ACCOUNTING_AGENT),
-  name: 'Accounting',
+  name: 'Accounting agent',
   handles: [...LEDGER_FACTS, 'steward.agent.outcome-recorded.v1'],
   bookKeeping: accountingBookKeeping,
   detectors: [
