@@ -34,7 +34,7 @@ export async function run({ server: { url }, pace }: Bench): Promise<Report> {
     const measured = await measureTogether(contenders, pace);
     return {
       topic: 'agents-run',
-      title: `one new event, when the agent knows ${told} of ${HISTORY_DAYS} days`,
+      title: `one new event, when the agent knows ${told} events of ${HISTORY_DAYS} days`,
       rows: measured,
       tables: [
         {
