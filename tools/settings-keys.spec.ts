@@ -4,9 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_BUSINESS_SETTINGS } from '#libs/business-settings';
 
 const ROOT = join(import.meta.dirname, '..');
-const SOURCES = globSync('{apps/agent-service,libs}/**/*.ts', { cwd: ROOT })
-  .filter((path) => !path.includes('libs/business-settings/src/agents.ts') && !/\.(spec|contract)\.ts$/.test(path))
-  .map((path) => readFileSync(join(ROOT, path), 'utf8'))
+const SOURCES = globSync('{apps/agent-service/src,libs/agent-kit}/**/*.ts', { cwd: ROOT })
+  .filter((path) => !/\.(spec|contract)\.ts$/.test(path))
+  .map((path) => readFileSync(join(ROOT, path), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''))
   .join('\n');
 
 /** `inventory.orderCost`, for each value that an owner can set. */
@@ -21,6 +21,7 @@ function keysOf(settings: object, path: readonly string[] = []): readonly (reado
 describe('the settings of agents', () => {
   it.each(keysOf(DEFAULT_BUSINESS_SETTINGS.agents).map((path) => path.join('.')))('%s is read', (path) => {
     const key = path.split('.').at(-1) ?? '';
-    expect(new RegExp(`\\b${key}\\b`).test(SOURCES)).toBe(true);
+    // Read as a member, or taken apart.
+    expect(new RegExp(`\\.${key}\\b|[{,]\\s*${key}\\b(?=[\\s,:}])`).test(SOURCES)).toBe(true);
   });
 });

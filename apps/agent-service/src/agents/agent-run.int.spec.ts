@@ -110,6 +110,8 @@ class Installation {
   readonly store: PostgresEventStore;
   readonly database: Database;
   readonly clock = fixedClock('2026-06-01T00:00:00Z');
+  /** What was added to the metric of assessments. */
+  readonly counted: string[] = [];
   private readonly tools: AgentRunTools;
   private readonly situations: Subscription;
   private readonly server: TestDatabase;
@@ -124,7 +126,14 @@ class Installation {
     this.tools = {
       ...{ database, store: this.store, ids, clock: this.clock, maker: rulesOnly, home: HOME },
       logger: createLogger({ service: 'spec', level: 'fatal', instanceId: 'spec' }),
-      metrics: createMetrics(metricsApi.getMeter('spec')),
+      metrics: {
+        ...createMetrics(metricsApi.getMeter('spec')),
+        assessments: {
+          add: (count, { outcome }) => {
+            this.counted.push(`${count} ${outcome}`);
+          },
+        },
+      },
     };
   }
 
@@ -300,6 +309,7 @@ describe('an agent at work', () => {
       { agentId: 'spec_agent', reason, consecutiveFailures: 2 },
     ]);
     expect(await installation.events('agent.assessment-completed')).toEqual([]);
+    expect(installation.counted).toContain('1 look-failed');
     expect(await installation.decided()).toEqual(['demo 2026-03-02T08:00 item:A opened out']);
   });
 
@@ -313,18 +323,33 @@ describe('an agent at work', () => {
     expect(await installation.decided()).toEqual(['demo 2026-03-03T06:00 day:2026-03-03 opened 1 entered']);
   });
 
-  it('begins with the books that were saved, and reads the log after them', async () => {
-    await installation.moved('A', 500, START_MS);
+  it.each([
+    ['begins with the books that were saved, and reads of the log only what came after them', 1, ['E']],
+    ['reads the whole log when its book has another form now', 2, ['A', 'B', 'C', 'D', 'E']],
+  ])('%s', async (_name, version, expected) => {
+    for (const [place, sku] of ['A', 'B', 'C', 'D'].entries()) await installation.moved(sku, 500, START_MS + place);
     const first = await installation.agent();
     await runToTheEnd(first);
     await first.save();
-    const [saved] = await installation.database.query<{ position: number; tenant: string }>(
-      'select tenant, position from agent_books',
-    );
-    expect(saved).toEqual({ tenant: 'demo', position: 1 });
 
-    await installation.moved('A', -500, START_MS + DAY_MS);
-    await runToTheEnd(await installation.agent(agentWith(low)));
-    expect((await installation.decided()).at(-1)).toBe('demo 2026-03-03T08:00 item:A opened out');
+    await installation.moved('E', -1, START_MS + DAY_MS);
+    const entered: string[] = [];
+    const plain = agentWith(low);
+    const watched: AgentDefinition<Book> = {
+      ...plain,
+      bookKeeping: {
+        ...plain.bookKeeping,
+        version,
+        enter: (book, fact, settings) => {
+          if (fact.type === 'steward.inventory.stock-moved.v1') entered.push(fact.data.sku);
+          plain.bookKeeping.enter(book, fact, settings);
+        },
+      },
+    };
+    const again = await installation.agent(watched);
+    await runToTheEnd(again);
+
+    expect(entered).toEqual(expected);
+    expect((await installation.decided()).at(-1)).toBe('demo 2026-03-03T08:00 item:E opened out');
   });
 });

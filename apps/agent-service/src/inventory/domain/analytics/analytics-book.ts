@@ -1,4 +1,5 @@
 import { fnv1a, money, type Money } from '#libs/kernel';
+import type { Detection, Finding, WindowLook } from '#libs/agent-kit';
 import type { DemandBook } from '../demand-book.ts';
 import type { PurchasingBook } from '../purchasing-book.ts';
 import type { StockItem } from '../stock-book.ts';
@@ -26,6 +27,18 @@ export function itemsOfTurn({ stock }: Readonly<AnalyticsBook>, weekday: number)
   return [...stock.items.values()].filter(
     (item): item is RegisteredItem => item.master !== null && fnv1a(item.sku) % WEEK_DAYS === weekday - 1,
   );
+}
+
+/** Analyses the items whose turn it is; what is no longer found of them is over. */
+export function lookAtItemsOfTurn(
+  look: WindowLook<AnalyticsBook>,
+  find: (item: RegisteredItem, look: WindowLook<AnalyticsBook>) => Finding | undefined,
+): Detection {
+  const items = itemsOfTurn(look.book, look.local.weekday);
+  return {
+    looked: items.map(({ sku }) => itemSubject(sku)),
+    findings: items.flatMap((item) => find(item, look) ?? []),
+  };
 }
 
 export const itemSubject = (sku: string): string => `item:${sku}`;

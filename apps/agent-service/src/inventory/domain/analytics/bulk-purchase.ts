@@ -6,7 +6,7 @@ import { demandOf, type Demand } from '../demand-book.ts';
 import { daysInWords, figure, moneyInWords, quantityInWords, shareInWords } from '../in-words.ts';
 import {
   demandPositions,
-  itemsOfTurn,
+  lookAtItemsOfTurn,
   itemSubject,
   orderable,
   roundedMoney,
@@ -31,13 +31,7 @@ export const bulkPurchaseOptimization: Detector<AnalyticsBook> = {
   coolDownHours: 30 * 24,
   onSchedule: {
     schedule: { every: 'day', at: '05:30' },
-    look: (look) => {
-      const items = itemsOfTurn(look.book, look.local.weekday);
-      return {
-        looked: items.map(({ sku }) => itemSubject(sku)),
-        findings: items.flatMap((item) => cheaperInBulk(item, look) ?? []),
-      };
-    },
+    look: (look) => lookAtItemsOfTurn(look, cheaperInBulk),
   },
 };
 

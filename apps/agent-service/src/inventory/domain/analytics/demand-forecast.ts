@@ -6,7 +6,7 @@ import { mean } from 'simple-statistics';
 import { figure, quantityInWords, shareInWords } from '../in-words.ts';
 import {
   demandPositions,
-  itemsOfTurn,
+  lookAtItemsOfTurn,
   itemSubject,
   type AnalyticsBook,
   type RegisteredItem,
@@ -28,13 +28,7 @@ export const demandForecastAnalysis: Detector<AnalyticsBook> = {
   coolDownHours: 28 * 24,
   onSchedule: {
     schedule: { every: 'day', at: '05:10' },
-    look: (look) => {
-      const items = itemsOfTurn(look.book, look.local.weekday);
-      return {
-        looked: items.map(({ sku }) => itemSubject(sku)),
-        findings: items.flatMap((item) => changedDemand(item, look) ?? []),
-      };
-    },
+    look: (look) => lookAtItemsOfTurn(look, changedDemand),
   },
 };
 

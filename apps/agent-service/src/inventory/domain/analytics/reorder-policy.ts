@@ -7,7 +7,7 @@ import { daysInWords, moneyInWords, quantityInWords, shareInWords } from '../in-
 import { leadTimeOf, type LeadTime } from '../purchasing-book.ts';
 import {
   demandPositions,
-  itemsOfTurn,
+  lookAtItemsOfTurn,
   itemSubject,
   orderable,
   roundedMoney,
@@ -33,13 +33,7 @@ export const reorderPointOptimization: Detector<AnalyticsBook> = {
   coolDownHours: 30 * 24,
   onSchedule: {
     schedule: { every: 'day', at: '05:20' },
-    look: (look) => {
-      const items = itemsOfTurn(look.book, look.local.weekday);
-      return {
-        looked: items.map(({ sku }) => itemSubject(sku)),
-        findings: items.flatMap((item) => betterPolicy(item, look) ?? []),
-      };
-    },
+    look: (look) => lookAtItemsOfTurn(look, betterPolicy),
   },
 };
 

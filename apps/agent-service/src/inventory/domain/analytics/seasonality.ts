@@ -6,7 +6,7 @@ import { dailyUse, KEPT_DAYS, type DailyUse } from '../demand-book.ts';
 import { quantityInWords, shareInWords } from '../in-words.ts';
 import {
   demandPositions,
-  itemsOfTurn,
+  lookAtItemsOfTurn,
   itemSubject,
   type AnalyticsBook,
   type RegisteredItem,
@@ -29,13 +29,7 @@ export const seasonalityAnalysis: Detector<AnalyticsBook> = {
   coolDownHours: 90 * 24,
   onSchedule: {
     schedule: { every: 'day', at: '05:40' },
-    look: (look) => {
-      const items = itemsOfTurn(look.book, look.local.weekday);
-      return {
-        looked: items.map(({ sku }) => itemSubject(sku)),
-        findings: items.flatMap((item) => patternOf(item, look) ?? []),
-      };
-    },
+    look: (look) => lookAtItemsOfTurn(look, patternOf),
   },
 };
 
